@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * acpi.h - RSDP, XSDT, FADT, FACS, MADT, MCFG, DSDT and an SSDT as bytes.
+ *
+ * Pure. The DSDT (firmware/dsdt.asl) holds what never changes; the SSDT is emitted here from the
+ * plan: the PCI root's _CRS and _PRT, and the reserved ranges as motherboard resources.
+ * Sources: ACPI 6.4 chapters 5 (tables), 6.4 (resources), 20 (AML); PCI Firmware 3.3 (MCFG, _OSC).
+ */
+#ifndef IGDVM_ACPI_H
+#define IGDVM_ACPI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct memmap;
+
+/*
+ * The device whose _CRS is the OpRegion: the guest-visible indication of docs/opregion.md. It is a
+ * motherboard resource too (_CID PNP0C02), for systems that do not know it.
+ */
+#define ACPI_OPREGION_HID "IGDV0001"
+
+/* One row of _PRT: pin 0..3 (INTA..INTD) of a device on bus 0. */
+struct acpi_prt {
+	uint8_t dev, pin;
+	uint32_t gsi;
+};
+#define ACPI_PRT_MAX (32 * 4) /* every pin of every device of one bus */
+
+struct acpi_info {
+	unsigned cpus; /* APIC ids 0 .. cpus-1; ids above 254 become x2APIC entries */
+	const struct memmap *map;
+	const struct acpi_prt *prt;
+	size_t n_prt;
+};
+
+/*
+ * Write the tables for the guest address gpa (16-byte aligned, below 4 GiB; the RSDP comes first, at
+ * gpa itself) into buf. Returns the bytes used; -ENOSPC when size is too small; -EINVAL: no CPU,
+ * more than ACPI_PRT_MAX rows, or gpa is unfit.
+ */
+int acpi_build(const struct acpi_info *info, uint64_t gpa, void *buf, size_t size);
+
+#endif

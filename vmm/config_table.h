@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config_table.h - the shape of the option table, for config*.c only.
+ *
+ * config_options.c holds the rows, config_value.c the kinds of value, config.c walks both.
+ */
+#ifndef IGDVM_CONFIG_TABLE_H
+#define IGDVM_CONFIG_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+
+/* A word that stands for a value. */
+struct config_word {
+	const char *name;
+	uint64_t value;
+	/* The word continues "=ARG", and this is where in struct config the text goes. */
+	const char *arg;
+	size_t arg_offset;
+};
+
+struct config_row;
+
+/*
+ * Put the value that text means at row->offset of *c. where ("--igd stolen") is for messages.
+ * 0, or config_fail(); *c then does not matter.
+ */
+typedef int config_value_fn(struct config *c, const struct config_row *row, const char *where,
+			    const char *text, struct config_error *err);
+
+config_value_fn config_string; /* const char * */
+config_value_fn config_flag;   /* bool: on, off */
+config_value_fn config_word;   /* an enum: one of words */
+config_value_fn config_size;   /* uint64_t: bytes with a unit, or one of words */
+config_value_fn config_count;  /* unsigned */
+config_value_fn config_bdf;    /* struct bdf */
+
+/* An option, or a key of an option. */
+struct config_row {
+	const char *name;     /* without dashes; NULL ends a table */
+	const char *value;    /* what help calls its value; NULL: a flag, bare means on */
+	const char *fallback; /* the default, parsed like a given value; NULL: all zero */
+	const char *help;     /* one line */
+	/* For an option with keys: config_flag, which notes that it was given, or NULL. */
+	config_value_fn *parse;
+	size_t offset; /* of the field in struct config */
+	/* Of config_word and config_size; name NULL ends. */
+	const struct config_word *words;
+	/* Of config_size and config_count; step 0: any. */
+	uint64_t min, max, step;
+	/* Of "VALUE,KEY=VALUE"; the name of the first key may be left out. */
+	const struct config_row *keys;
+	/* Unless CONFIG_RUN: what the option asks for, instead of setting a field. */
+	enum config_action action;
+	char letter; /* short form */
+	bool required;
+	bool may_be_empty;
+};
+
+extern const struct config_row config_options[];
+
+/* Write the message, on one line whatever the values in it hold. Returns -EINVAL. */
+int config_fail(struct config_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The name in a table that takes the fewest edits to become text. */
+const char *config_nearest(const struct config_row *table, const char *text);
+
+/* What "--help", "--OPTION help" and "--version" print. */
+void config_print_help(FILE *out);
+void config_print_row_help(FILE *out, const struct config_row *option);
+void config_print_version(FILE *out);
+
+#endif

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * config_value.c - one function for each kind of value an option can take.
+ * Knows text and limits; does not know which options exist.
+ */
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "config_table.h"
+#include "util.h"
+
+/* The enum fields are written as unsigned. */
+static_assert(sizeof(enum opregion_policy) == sizeof(unsigned), "enum width");
+static_assert(sizeof(enum lpc_policy) == sizeof(unsigned), "enum width");
+static_assert(sizeof(enum serial_kind) == sizeof(unsigned), "enum width");
+
+/* Longest value worth repeating in a message. */
+#define SHOWN	    "%.80s"
+
+#define SIZE_STRLEN 32
+
+int config_fail(struct config_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	for (char *p = err->text; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
+	return -EINVAL;
+}
+
+static void put_field(struct config *c, size_t offset, const void *value, size_t size)
+{
+	memcpy((char *)c + offset, value, size);
+}
+
+int config_string(struct config *c, const struct config_row *row, const char *where,
+		  const char *text, struct config_error *err)
+{
+	(void)where;
+	(void)err;
+	put_field(c, row->offset, &text, sizeof(text));
+	return 0;
+}
+
+int config_flag(struct config *c, const struct config_row *row, const char *where, const char *text,
+		struct config_error *err)
+{
+	bool on = !strcmp(text, "on");
+
+	if (!on && strcmp(text, "off"))
+		return config_fail(err, "%s: \"" SHOWN "\" is neither \"on\" nor \"off\"", where,
+				   text);
+	put_field(c, row->offset, &on, sizeof(on));
+	return 0;
+}
+
+/*
+ * 1 when text is one of words, whose value goes to *value and whose argument to its own field;
+ * 0 when it is none; -EINVAL.
+ */
+static int match_word(struct config *c, const struct config_word *words, const char *where,
+		      const char *text, uint64_t *value, struct config_error *err)
+{
+	for (const struct config_word *w = words; w && w->name; w++) {
+		size_t len = strlen(w->name);
+
+		if (strncmp(text, w->name, len) || (text[len] && text[len] != '='))
+			continue;
+		if (!w->arg && text[len])
+			return config_fail(err, "%s: \"%s\" takes no argument: drop \"" SHOWN "\"",
+					   where, w->name, text + len);
+		if (w->arg && (!text[len] || !text[len + 1]))
+			return config_fail(err, "%s: \"%s\" needs an argument: write %s=%s", where,
+					   w->name, w->name, w->arg);
+		if (w->arg) {
+			const char *arg = text + len + 1;
+
+			put_field(c, w->arg_offset, &arg, sizeof(arg));
+		}
+		*value = w->value;
+		return 1;
+	}
+	return 0;
+}
+
+int config_word(struct config *c, const struct config_row *row, const char *where, const char *text,
+		struct config_error *err)
+{
+	uint64_t value = 0;
+	unsigned field;
+	int ret;
+
+	ret = match_word(c, row->words, where, text, &value, err);
+	if (ret < 0)
+		return ret;
+	if (!ret)
+		return config_fail(err, "%s: \"" SHOWN "\" is unknown; it takes %s", where, text,
+				   row->value);
+	field = (unsigned)value;
+	put_field(c, row->offset, &field, sizeof(field));
+	return 0;
+}
+
+/* Decimal or 0x digits at *p; moves *p behind them. -EINVAL: none; -ERANGE: over 64 bits. */
+static int scan_number(const char **p, uint64_t *out)
+{
+	bool hex = (*p)[0] == '0' && ((*p)[1] == 'x' || (*p)[1] == 'X');
+	const char *digit = *p + (hex ? 2 : 0);
+	const char *start = digit;
+	uint64_t v = 0;
+	bool over = false;
+
+	for (; hex ? isxdigit((unsigned char)*digit) : isdigit((unsigned char)*digit); digit++) {
+		int c = tolower((unsigned char)*digit);
+		uint64_t d = (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+
+		over |= __builtin_mul_overflow(v, hex ? 16 : 10, &v);
+		over |= __builtin_add_overflow(v, d, &v);
+	}
+	if (digit == start)
+		return -EINVAL;
+	*p = digit;
+	*out = v;
+	return over ? -ERANGE : 0;
+}
+
+/* "", or K, M, G, T with or without "iB": the power of two. -EINVAL when it is something else. */
+static int scan_unit(const char *p)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+
+	if (!*p)
+		return 0;
+	unit = strchr(units, toupper((unsigned char)*p));
+	if (!unit || !*unit || (p[1] && strcmp(p + 1, "iB")))
+		return -EINVAL;
+	return 10 * (int)(unit - units + 1);
+}
+
+/* A size as a person would write it: 512M. */
+static const char *format_size(uint64_t size, char *buf)
+{
+	static const char units[] = "KMGT";
+	const char *unit = "";
+	int n = 0;
+
+	while (size && size % 1024 == 0 && n < 4) {
+		size /= 1024;
+		unit = &units[n++];
+	}
+	snprintf(buf, SIZE_STRLEN, "%llu%.1s", (unsigned long long)size, unit);
+	return buf;
+}
+
+/* The lines for a size that is a number, but none that the row takes. */
+static int check_size(const struct config_row *row, const char *where, const char *text,
+		      uint64_t size, bool bare, struct config_error *err)
+{
+	char limit[SIZE_STRLEN], nearest[SIZE_STRLEN];
+
+	if (size < row->min)
+		return config_fail(err, "%s: \"" SHOWN "\" is too small, the least is %s%s", where,
+				   text, format_size(row->min, limit),
+				   bare && size ? "; a number without K, M, G or T counts bytes"
+						: "");
+	if (size > row->max)
+		return config_fail(err, "%s: \"" SHOWN "\" is too large, the most is %s", where,
+				   text, format_size(row->max, limit));
+	if (row->step && size % row->step)
+		return config_fail(
+			err, "%s: \"" SHOWN "\" is not a multiple of %s, the nearest that is: %s",
+			where, text, format_size(row->step, limit),
+			format_size((size + row->step / 2) / row->step * row->step, nearest));
+	return 0;
+}
+
+int config_size(struct config *c, const struct config_row *row, const char *where, const char *text,
+		struct config_error *err)
+{
+	char limit[SIZE_STRLEN];
+	const char *p = text;
+	uint64_t size = 0;
+	int ret, shift;
+
+	ret = match_word(c, row->words, where, text, &size, err);
+	if (ret < 0)
+		return ret;
+	if (!ret) {
+		ret = scan_number(&p, &size);
+		shift = ret == -EINVAL ? ret : scan_unit(p);
+		if (shift < 0)
+			return config_fail(err, "%s: \"" SHOWN "\" is not a size; it takes %s%s",
+					   where, text, row->value,
+					   ", such as 4G, 512M or 0x20000000");
+		if (ret == -ERANGE || size > UINT64_MAX >> shift)
+			return config_fail(err, "%s: \"" SHOWN "\" is too large, the most is %s",
+					   where, text, format_size(row->max, limit));
+		size <<= shift;
+		ret = check_size(row, where, text, size, !shift, err);
+		if (ret)
+			return ret;
+	}
+	put_field(c, row->offset, &size, sizeof(size));
+	return 0;
+}
+
+int config_count(struct config *c, const struct config_row *row, const char *where,
+		 const char *text, struct config_error *err)
+{
+	const char *p = text;
+	uint64_t v = 0;
+	unsigned field;
+	int ret;
+
+	ret = scan_number(&p, &v);
+	if (ret == -EINVAL || *p)
+		return config_fail(err, "%s: \"" SHOWN "\" is not a number; it takes %llu to %llu",
+				   where, text, (unsigned long long)row->min,
+				   (unsigned long long)row->max);
+	if (ret || v < row->min || v > row->max)
+		return config_fail(err, "%s: \"" SHOWN "\" is out of range; it takes %llu to %llu",
+				   where, text, (unsigned long long)row->min,
+				   (unsigned long long)row->max);
+	field = (unsigned)v;
+	put_field(c, row->offset, &field, sizeof(field));
+	return 0;
+}
+
+int config_bdf(struct config *c, const struct config_row *row, const char *where, const char *text,
+	       struct config_error *err)
+{
+	struct bdf bdf;
+
+	if (bdf_parse(text, &bdf))
+		return config_fail(err,
+				   "%s: \"" SHOWN
+				   "\" is not a PCI address; write it as lspci -D does: "
+				   "0000:00:02.0",
+				   where, text);
+	put_field(c, row->offset, &bdf, sizeof(bdf));
+	return 0;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * cpu.c - vCPUs and their threads: create, run, pause, stop.
+ * Knows KVM_RUN and signals; what an exit means is exit.c's, what registers hold is cpu_state.c's.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "cpu.h"
+#include "cpu_state.h"
+#include "cpuid.h"
+#include "kvm.h"
+#include "log.h"
+#include "stop.h"
+#include "util.h"
+
+/* Only gets a thread out of KVM_RUN; immediate_exit is what keeps it out. */
+#define KICK_SIGNAL SIGRTMIN
+
+static void kicked(int sig)
+{
+	(void)sig;
+}
+
+static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
+{
+	struct kvm_cpuid2 *list = kvm_supported_cpuid(k, CPUID_SPARE);
+	int khz = ioctl(c->fd, KVM_GET_TSC_KHZ, 0), ret;
+	const struct cpuid_params p = {
+		.cpu = c->id,
+		.cpus = n,
+		.tsc_khz = khz > 0 ? (uint32_t)khz : 0,
+		.tsc_deadline = ioctl(k->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0,
+	};
+
+	if (!list)
+		return -ENOMEM;
+	cpuid_build(list, &p);
+	ret = KVM_IOCTL(c->fd, KVM_SET_CPUID2, list);
+	free(list);
+	return ret;
+}
+
+static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, unsigned phys_bits)
+{
+	int ret = kvm_ioctl(k->vm_fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU", c->id);
+
+	if (ret < 0)
+		return ret;
+	c->fd = ret;
+	c->run = mmap(NULL, k->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	if (c->run == MAP_FAILED) {
+		c->run = NULL;
+		return log_err(-errno, "vCPU %u: map of its run area: %m", c->id);
+	}
+	ret = set_cpuid(k, c, n);
+	return ret < 0 ? ret : cpu_state_msrs(k, c->fd, phys_bits);
+}
+
+int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
+	      const struct exit_ctx *exit)
+{
+	unsigned phys_bits = kvm_phys_bits(k);
+	int ret = 0;
+
+	*s = (struct cpus){ .kvm = k, .mem = mem, .exit = *exit };
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	s->cpu = calloc(n, sizeof(*s->cpu));
+	if (!s->cpu)
+		return log_err(-ENOMEM, "%u vCPUs: %m", n);
+	for (; s->n < n && !ret; s->n++) {
+		s->cpu[s->n] = (struct cpu){ .set = s, .id = s->n, .fd = -1 };
+		ret = cpu_init(&s->cpu[s->n], k, n, phys_bits);
+	}
+	if (ret)
+		cpus_fini(s);
+	return ret;
+}
+
+void cpus_fini(struct cpus *s)
+{
+	if (!s->cpu)
+		return;
+	for (unsigned i = 0; i < s->n; i++) {
+		if (s->cpu[i].run)
+			munmap(s->cpu[i].run, s->kvm->run_size);
+		close_fd(&s->cpu[i].fd);
+	}
+	free(s->cpu);
+	s->cpu = NULL;
+	s->n = 0;
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+}
+
+int cpus_set_entry(struct cpus *s, const struct cpu_entry *e)
+{
+	return cpu_state_entry(s->cpu[0].fd, e);
+}
+
+static void crash(struct cpu *c, const char *why)
+{
+	log_err(0, "guest crashed: vCPU %u: %s", c->id, why);
+	cpu_dump(c);
+	stop_request(c->set->exit.stop, STOP_CRASH, 0);
+}
+
+/* Wait here while the set is paused. Registers are complete: KVM_RUN finished the last exit. */
+static void park(struct cpus *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->pause) {
+		s->parked++;
+		pthread_cond_broadcast(&s->changed);
+		while (s->pause)
+			pthread_cond_wait(&s->changed, &s->lock);
+		s->parked--;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* One stay in the guest. False when the thread shall end. */
+static bool run_once(struct cpu *c)
+{
+	struct cpus *s = c->set;
+	char why[160];
+
+	if (ioctl(c->fd, KVM_RUN, 0) < 0) {
+		int err = errno;
+
+		if (err == EINTR || err == EAGAIN) {
+			/* clear first: a kick that comes now sets it again, and pause with it */
+			__atomic_store_n(&c->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+			park(s);
+			return true;
+		}
+		snprintf(why, sizeof(why), "KVM_RUN: %s", strerror(err));
+		crash(c, why);
+		return false;
+	}
+	if (exit_dispatch(&s->exit, c->run) == EXIT_RESUME)
+		return true;
+	crash(c, exit_describe(c->run, why, sizeof(why)));
+	return false;
+}
+
+static void *cpu_thread(void *arg)
+{
+	struct cpu *c = arg;
+	struct cpus *s = c->set;
+	char name[16];
+	bool go = true;
+
+	snprintf(name, sizeof(name), "vcpu%u", c->id);
+	pthread_setname_np(pthread_self(), name);
+	while (go && !stop_requested(s->exit.stop))
+		go = run_once(c);
+	pthread_mutex_lock(&s->lock);
+	s->running--;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+int cpus_start(struct cpus *s)
+{
+	struct sigaction kick = { .sa_handler = kicked };
+	sigset_t all, old;
+	int ret = 0;
+
+	sigaction(KICK_SIGNAL, &kick, NULL);
+	/* vCPU threads take the kick and the faults of their own; every other signal is the loop's */
+	sigfillset(&all);
+	sigdelset(&all, KICK_SIGNAL);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGABRT);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	s->running = s->n;
+	for (unsigned i = 0; i < s->n && !ret; i++) {
+		ret = -pthread_create(&s->cpu[i].thread, NULL, cpu_thread, &s->cpu[i]);
+		s->cpu[i].started = !ret;
+		if (ret) {
+			s->running -= s->n - i;
+			log_err(ret, "thread of vCPU %u: %m; raise the process limit (ulimit -u)", i);
+		}
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
+static void kick_all(struct cpus *s)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		if (!s->cpu[i].started)
+			continue;
+		__atomic_store_n(&s->cpu[i].run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+		pthread_kill(s->cpu[i].thread, KICK_SIGNAL);
+	}
+}
+
+void cpus_pause(struct cpus *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->pause = true;
+	kick_all(s);
+	while (s->parked < s->running)
+		pthread_cond_wait(&s->changed, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void unpark(struct cpus *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->pause = false;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void cpus_resume(struct cpus *s)
+{
+	/* kvmclock: tell the guest it was held, so that its watchdogs do not bark */
+	for (unsigned i = 0; i < s->n; i++)
+		ioctl(s->cpu[i].fd, KVM_KVMCLOCK_CTRL, 0);
+	unpark(s);
+}
+
+void cpus_stop(struct cpus *s)
+{
+	if (!s->cpu)
+		return;
+	unpark(s);
+	kick_all(s);
+	for (unsigned i = 0; i < s->n; i++) {
+		if (s->cpu[i].started)
+			pthread_join(s->cpu[i].thread, NULL);
+		s->cpu[i].started = false;
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.h - virtual CPUs: their registers at the start, and one thread each.
+ *
+ * vCPU 0 starts at the boot protocol's entry; the others wait for INIT and SIPI in KVM.
+ * Sources: Linux Documentation/x86/boot.rst (64-bit entry); Intel SDM vol. 3A chapters 3, 5, 9.
+ */
+#ifndef IGDVM_CPU_H
+#define IGDVM_CPU_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exit.h"
+
+struct kvm;
+struct kvm_cpuid2;
+struct kvm_run;
+struct mem;
+
+struct cpus;
+struct cpu {
+	struct cpus *set;
+	unsigned id;
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+	bool started; /* thread exists */
+};
+
+struct cpus {
+	struct cpu *cpu;
+	unsigned n;
+	const struct kvm *kvm;
+	const struct mem *mem; /* for the instruction bytes of a crash */
+	struct exit_ctx exit;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t changed;
+	bool pause;		  /* vCPUs shall park */
+	unsigned parked, running; /* threads parked; threads alive */
+};
+
+/* Where vCPU 0 begins, in 64-bit mode with paging on (see boot.h). */
+struct cpu_entry {
+	uint64_t rip, rsi, rsp, cr3;
+	uint64_t gdt_gpa;
+	uint16_t gdt_limit, cs, ds;
+};
+
+/*
+ * Create n vCPUs (at most k->max_cpus) with CPUID and MSRs set. 0 or logged -errno.
+ * cpus_fini() takes a half-built or zeroed set; threads must have been stopped.
+ */
+int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
+	      const struct exit_ctx *exit);
+void cpus_fini(struct cpus *s);
+
+/* Registers of vCPU 0 at the kernel's entry. 0 or logged -errno. */
+int cpus_set_entry(struct cpus *s, const struct cpu_entry *e);
+
+/* Start all threads. 0 or logged -errno (then call cpus_stop()). */
+int cpus_start(struct cpus *s);
+
+/*
+ * Return when every vCPU is out of KVM_RUN, with its last exit completed, and stays out; undo it.
+ * Pauses do not nest. Not for vCPU threads, and not under the device lock.
+ */
+void cpus_pause(struct cpus *s);
+void cpus_resume(struct cpus *s);
+
+/* After stop_request(): get every vCPU out of the guest and join its thread. */
+void cpus_stop(struct cpus *s);
+
+/* Registers and instruction bytes of a stopped vCPU as log lines. */
+void cpu_dump(const struct cpu *c);
+
+#endif

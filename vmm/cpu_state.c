@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * cpu_state.c - what a vCPU is at power-on and at the kernel's entry, and its dump after a crash.
+ * Constant tables of MSRs and registers; threads are cpu.c's.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "cpu_state.h"
+#include "cpuid.h"
+#include "kvm.h"
+#include "log.h"
+#include "mem.h"
+#include "util.h"
+
+/* Intel SDM vol. 3A 2.5 and vol. 4 */
+#define CR0_PE BIT(0)
+#define CR0_MP BIT(1)
+#define CR0_ET BIT(4)
+#define CR0_NE BIT(5)
+#define CR0_WP BIT(16)
+#define CR0_PG BIT(31)
+#define CR4_PAE BIT(5)
+#define EFER_LME BIT(8)
+#define EFER_LMA BIT(10)
+#define RFLAGS_RESERVED BIT(1)
+
+#define MSR_MISC_ENABLE	       0x1a0
+#define   MISC_ENABLE_FAST_STRING BIT(0)
+#define MSR_MTRR_PHYSBASE0     0x200
+#define MSR_MTRR_PHYSMASK0     0x201
+#define   MTRR_PHYSMASK_VALID  BIT(11)
+#define MSR_MTRR_DEF_TYPE      0x2ff
+#define   MTRR_DEF_TYPE_ENABLE BIT(11)
+#define   MTRR_UNCACHEABLE     0
+#define   MTRR_WRITE_BACK      6
+
+#define MSRS_MAX 512
+
+/*
+ * Firmware's part. The MTRRs matter: with an assigned device KVM may honour them, and with MTRRs off
+ * all memory is uncacheable. Write-back by default, 3..4 GiB uncacheable, as PC firmware leaves it.
+ */
+static const struct kvm_msr_entry boot_msr[] = {
+	{ .index = MSR_MISC_ENABLE, .data = MISC_ENABLE_FAST_STRING },
+	{ .index = MSR_MTRR_PHYSBASE0, .data = LAYOUT_LOW_LIMIT | MTRR_UNCACHEABLE },
+	{ .index = MSR_MTRR_PHYSMASK0, .data = MTRR_PHYSMASK_VALID },
+	{ .index = MSR_MTRR_DEF_TYPE, .data = MTRR_DEF_TYPE_ENABLE | MTRR_WRITE_BACK },
+};
+
+/* KVM does not list the architectural MTRRs, which every KVM has; all others must be listed. */
+static bool msr_known(const struct kvm_msr_list *list, uint32_t index)
+{
+	if (index >= MSR_MTRR_PHYSBASE0 && index <= MSR_MTRR_DEF_TYPE)
+		return true;
+	for (uint32_t i = 0; i < list->nmsrs; i++)
+		if (list->indices[i] == index)
+			return true;
+	return false;
+}
+
+static void set_msr(int fd, struct kvm_msr_entry entry, unsigned phys_bits)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} m = { .head.nmsrs = 1, .entry = entry };
+
+	if (entry.index == MSR_MTRR_PHYSMASK0)
+		m.entry.data |= GENMASK(phys_bits - 1, 30); /* 1 GiB from LAYOUT_LOW_LIMIT on */
+	if (ioctl(fd, KVM_SET_MSRS, &m) != 1)
+		log_debug("KVM refuses MSR %#x = %#llx", entry.index,
+			  (unsigned long long)m.entry.data);
+}
+
+int cpu_state_msrs(const struct kvm *k, int fd, unsigned phys_bits)
+{
+	size_t size = sizeof(struct kvm_msr_list) + MSRS_MAX * sizeof(uint32_t);
+	struct kvm_msr_list *list = calloc(1, size);
+	int ret;
+
+	if (!list)
+		return log_err(-ENOMEM, "MSR list: %m");
+	list->nmsrs = MSRS_MAX;
+	ret = KVM_IOCTL(k->dev_fd, KVM_GET_MSR_INDEX_LIST, list);
+	for (size_t i = 0; i < ARRAY_SIZE(boot_msr) && ret >= 0; i++) {
+		if (msr_known(list, boot_msr[i].index))
+			set_msr(fd, boot_msr[i], phys_bits);
+		else
+			log_debug("KVM does not list MSR %#x", boot_msr[i].index);
+	}
+	free(list);
+	return ret < 0 ? ret : 0;
+}
+
+int cpu_state_entry(int fd, const struct cpu_entry *e)
+{
+	const struct kvm_segment code = {
+		.limit = 0xffffffff, .selector = e->cs, .type = 0xb, .present = 1, .s = 1, .l = 1, .g = 1,
+	};
+	const struct kvm_segment data = {
+		.limit = 0xffffffff, .selector = e->ds, .type = 0x3, .present = 1, .s = 1, .db = 1, .g = 1,
+	};
+	struct kvm_regs regs = {
+		.rip = e->rip, .rsi = e->rsi, .rsp = e->rsp, .rflags = RFLAGS_RESERVED,
+	};
+	struct kvm_sregs s;
+	int ret = KVM_IOCTL(fd, KVM_GET_SREGS, &s);
+
+	if (ret < 0)
+		return ret;
+	s.cs = code;
+	s.ds = s.es = s.fs = s.gs = s.ss = data;
+	s.gdt.base = e->gdt_gpa;
+	s.gdt.limit = e->gdt_limit;
+	s.idt.base = s.idt.limit = 0;
+	s.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
+	s.cr3 = e->cr3;
+	s.cr4 = CR4_PAE;
+	s.efer = EFER_LME | EFER_LMA;
+	ret = KVM_IOCTL(fd, KVM_SET_SREGS, &s);
+	if (ret < 0)
+		return ret;
+	ret = KVM_IOCTL(fd, KVM_SET_REGS, &regs);
+	return ret < 0 ? ret : 0;
+}
+
+static void dump_bytes(const struct cpu *c, const struct kvm_regs *r, const struct kvm_sregs *s)
+{
+	uint8_t bytes[15];
+	unsigned n = exit_instruction(c->run, bytes);
+	struct kvm_translation t = { .linear_address = s->cs.base + r->rip };
+	char text[sizeof(bytes) * 3 + 1] = "";
+
+	if (!n && !ioctl(c->fd, KVM_TRANSLATE, &t) && t.valid) {
+		const void *p = mem_at(c->set->mem, t.physical_address, sizeof(bytes));
+
+		if (p) {
+			n = sizeof(bytes);
+			memcpy(bytes, p, n);
+		}
+	}
+	for (unsigned i = 0; i < n; i++)
+		sprintf(text + 3 * i, " %02x", bytes[i]);
+	log_err(0, "  code at cs:rip:%s", n ? text : " not readable");
+}
+
+void cpu_dump(const struct cpu *c)
+{
+	struct kvm_sregs s;
+	struct kvm_regs r;
+
+	if (ioctl(c->fd, KVM_GET_REGS, &r) || ioctl(c->fd, KVM_GET_SREGS, &s)) {
+		log_err(-errno, "vCPU %u: registers cannot be read: %m", c->id);
+		return;
+	}
+#define LINE(fmt, ...) log_err(0, "  " fmt, __VA_ARGS__)
+	LINE("rax=%016llx rbx=%016llx rcx=%016llx rdx=%016llx", r.rax, r.rbx, r.rcx, r.rdx);
+	LINE("rsi=%016llx rdi=%016llx rbp=%016llx rsp=%016llx", r.rsi, r.rdi, r.rbp, r.rsp);
+	LINE("r8 =%016llx r9 =%016llx r10=%016llx r11=%016llx", r.r8, r.r9, r.r10, r.r11);
+	LINE("r12=%016llx r13=%016llx r14=%016llx r15=%016llx", r.r12, r.r13, r.r14, r.r15);
+	LINE("rip=%016llx flags=%08llx cs=%04x base=%llx ss=%04x base=%llx", r.rip, r.rflags,
+	     s.cs.selector, s.cs.base, s.ss.selector, s.ss.base);
+	LINE("cr0=%08llx cr2=%016llx cr3=%016llx cr4=%08llx efer=%llx", s.cr0, s.cr2, s.cr3, s.cr4,
+	     s.efer);
+	LINE("gdt=%016llx/%04x idt=%016llx/%04x apic=%llx", s.gdt.base, s.gdt.limit, s.idt.base,
+	     s.idt.limit, s.apic_base);
+#undef LINE
+	dump_bytes(c, &r, &s);
+}

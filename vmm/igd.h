@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * igd.h - make an assigned GPU look to the guest like this machine's integrated graphics.
+ *
+ * The contract: what the guest reads at ASLS (0xFC) is 0, or a GPA inside a reserved range that is
+ * backed before the first instruction. It is never a host address: the shadow starts as 0 and only
+ * igd_build() sets it, last of all.
+ *
+ * Knows registers, OpRegion, stolen memory. Must not know KVM, ioctls, argv.
+ */
+#ifndef IGDVM_IGD_H
+#define IGDVM_IGD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "devmem.h"
+#include "igd_ids.h"
+#include "memmap.h"
+#include "opregion.h"
+
+struct bridges;
+struct mem;
+struct vfio_dev;
+struct vfio_pci;
+
+#define IGD_GUEST_DEVFN DEVFN(2, 0)
+#define IGD_WISHES	2
+
+struct igd {
+	struct config_igd config;
+	char name[BDF_STRLEN];
+	const struct igd_gen *gen;
+	struct vfio_dev *dev;
+	uint16_t host_ggc;
+	uint64_t host_bdsm;
+	uint32_t host_asls;
+	/* what igd_probe() decided */
+	enum opregion_policy opregion; /* LIVE, COPY or OFF */
+	struct devmem live;	       /* host pages, when LIVE */
+	void *copy;		       /* page-aligned memory, when COPY */
+	size_t opregion_len;	       /* bytes mapped, whole pages */
+	uint32_t page_offset;	       /* of the OpRegion in its first page */
+	struct opregion_info info;
+	uint64_t stolen; /* bytes */
+	uint16_t ggc;	 /* what the guest sees */
+	struct mem_wish wish[IGD_WISHES];
+	size_t n_wish;
+	uint64_t opregion_gpa; /* first page, while in mem; 0 otherwise */
+	struct mem *mem;
+};
+
+/* What can be said about the option itself: gen= names a generation. 0 or logged -EINVAL. */
+int igd_check(const struct config_igd *c);
+
+/*
+ * Look at the host's function through sysfs: a display device, Intel's, of a known generation.
+ * 0 or logged -errno. *g need not be initialised.
+ */
+int igd_identify(struct igd *g, const struct config_igd *c);
+
+/*
+ * Read the device, decide every policy and fill in the wishes for the planner. ram is the guest's
+ * memory in bytes. What differs from what the user asked for is said; what cannot be had is an
+ * error. 0 or logged -errno.
+ */
+int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram);
+
+/*
+ * Put the OpRegion into guest memory and the registers and identities over v and the bridges, as
+ * the plan says. 0 or logged -errno.
+ */
+int igd_build(struct igd *g, struct vfio_pci *v, struct bridges *bridges, struct mem *mem,
+	      const struct memmap *map);
+
+/* Withdraw the OpRegion. Takes a half-built or zeroed igd. */
+void igd_fini(struct igd *g);
+
+#endif

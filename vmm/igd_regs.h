@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * igd_regs.h - config-space registers of Intel integrated graphics (bus 0, device 2).
+ * Sources: Intel open-source graphics PRMs, volume "PCIe configuration registers"; Linux
+ * drivers/gpu/drm/i915/i915_pci_config.h and include/drm/intel/i915_drm.h.
+ */
+#ifndef IGDVM_IGD_REGS_H
+#define IGDVM_IGD_REGS_H
+
+#include "util.h"
+
+#define INTEL_VENDOR	 0x8086
+
+#define IGD_GGC		 0x50 /* graphics control, mirror of the host bridge's */
+#define IGD_GGC_LEN	 2
+#define IGD_BDSM32	 0x5c /* base of stolen memory, bits 31:20; up to gen 10 */
+#define IGD_BDSM64	 0xc0 /* base of stolen memory, bits 63:20; gen 11 on */
+#define   BDSM_LOCK	   BIT(0)
+#define IGD_SWSMI	 0xe0
+#define IGD_ASLE	 0xe4
+#define IGD_SWSCI	 0xe8
+#define IGD_STOLEN_ALIAS 0xf0 /* a stolen-memory address on gen 12 */
+#define IGD_ASLS	 0xfc /* OpRegion address, 0 for none */
+
+/* Regions that vfio_pci_igd adds (linux/vfio.h: VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 8086) */
+#define VFIO_INTEL_TYPE	    (BIT(31) | INTEL_VENDOR)
+#define VFIO_INTEL_OPREGION 1
+#define VFIO_INTEL_HOST_CFG 2
+#define VFIO_INTEL_LPC_CFG  3
+
+#endif

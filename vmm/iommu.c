@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * iommu.c - a VFIO group in a type 1 container, and guest RAM mapped for DMA.
+ * Knows why a host may refuse, and says so; does not know devices.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+
+#include "log.h"
+#include "sysfs.h"
+#include "util.h"
+#include "vfio.h"
+
+#define DRIVER "vfio-pci"
+
+/* The commands that hand a function to vfio-pci, for messages. */
+static int not_bound(const char *name, const char *driver)
+{
+	return log_err(-EBUSY,
+		       "%s: its driver is %s, vfio-pci is needed: modprobe vfio-pci; "
+		       "echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; %s%s%s"
+		       "echo %s > /sys/bus/pci/drivers_probe",
+		       name, *driver ? driver : "none", name, *driver ? "echo " : "",
+		       *driver ? name : "", *driver ? " > /sys/bus/pci/devices/" : "", name);
+}
+
+static int check_binding(struct bdf bdf, const char *name)
+{
+	char driver[64] = "";
+
+	if (!sysfs_exists(bdf))
+		return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", name);
+	sysfs_link(bdf, "driver", driver, sizeof(driver));
+	return strcmp(driver, DRIVER) ? not_bound(name, driver) : 0;
+}
+
+static int find_group(struct bdf bdf, const char *name, unsigned *group)
+{
+	char link[32];
+	int ret = sysfs_link(bdf, "iommu_group", link, sizeof(link));
+
+	if (ret)
+		return log_err(ret, "%s: it is in no IOMMU group; switch on VT-d in the firmware "
+				    "and boot the host with intel_iommu=on", name);
+	return sscanf(link, "%u", group) == 1 ? 0 : log_err(-EINVAL, "%s: iommu_group %s", name, link);
+}
+
+static int open_group(unsigned group, const char *name)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/vfio/%u", group);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	switch (errno) {
+	case EBUSY:
+		return log_err(-errno, "%s (%s): %m: another program has the device", path, name);
+	case EACCES:
+	case EPERM:
+		return log_err(-errno, "%s (%s): %m; chown it to this user, or run as root", path,
+			       name);
+	default:
+		return log_err(-errno, "%s (%s): %m", path, name);
+	}
+}
+
+/* Append " BDF (driver)" for each other device of the group that keeps it from being viable. */
+static void list_others(unsigned group, struct bdf self, char *text, size_t size)
+{
+	char path[64];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/devices", group);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((e = readdir(dir))) {
+		char driver[64] = "no driver";
+		size_t len = strlen(text);
+		struct bdf bdf;
+
+		if (bdf_parse(e->d_name, &bdf) || !memcmp(&bdf, &self, sizeof(bdf)))
+			continue;
+		sysfs_link(bdf, "driver", driver, sizeof(driver));
+		if (strcmp(driver, DRIVER))
+			snprintf(text + len, size - len, " %s (%s)", e->d_name, driver);
+	}
+	closedir(dir);
+}
+
+static int check_viable(struct iommu *i, struct bdf bdf, const char *name)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	char others[512] = "";
+
+	if (ioctl(i->group_fd, VFIO_GROUP_GET_STATUS, &status))
+		return log_err(-errno, "%s: VFIO_GROUP_GET_STATUS: %m", name);
+	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
+		return 0;
+	list_others(i->group, bdf, others, sizeof(others));
+	return log_err(-EPERM,
+		       "%s: IOMMU group %u is shared with devices the host uses:%s; bind each to "
+		       "vfio-pci or unbind its driver",
+		       name, i->group, others);
+}
+
+static int open_container(struct iommu *i, const char *name)
+{
+	int ret;
+
+	i->container_fd = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	if (i->container_fd < 0)
+		return log_err(-errno, "/dev/vfio/vfio: %m; modprobe vfio_iommu_type1");
+	ret = ioctl(i->container_fd, VFIO_GET_API_VERSION);
+	if (ret != VFIO_API_VERSION)
+		return log_err(-ENOSYS, "/dev/vfio/vfio: API version %d, %d is needed", ret,
+			       VFIO_API_VERSION);
+	if (ioctl(i->container_fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
+		return log_err(-ENOSYS, "/dev/vfio/vfio: no type 1 version 2 IOMMU; "
+					"modprobe vfio_iommu_type1");
+	if (ioctl(i->group_fd, VFIO_GROUP_SET_CONTAINER, &i->container_fd))
+		return log_err(-errno, "%s: VFIO_GROUP_SET_CONTAINER: %m", name);
+	if (ioctl(i->container_fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return log_err(-errno,
+			       "%s: VFIO_SET_IOMMU: %m%s", name,
+			       errno == EPERM ? "; no interrupt remapping: see dmesg, and "
+						"allow_unsafe_interrupts of vfio_iommu_type1" :
+						"");
+	return 0;
+}
+
+/*
+ * Reserved ranges of the group. "direct-relaxable" (graphics and USB RMRRs) may be mapped over:
+ * Linux drivers/iommu/intel/iommu.c, device_rmrr_is_relaxable().
+ */
+static int read_reserved(struct iommu *i)
+{
+	char path[80], type[32];
+	uint64_t first, last;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", i->group);
+	f = fopen(path, "re");
+	if (!f)
+		return log_err(-errno, "%s: %m", path);
+	while (fscanf(f, "%" SCNx64 " %" SCNx64 " %31s", &first, &last, type) == 3) {
+		if (!strcmp(type, "direct-relaxable"))
+			continue;
+		if (i->n_reserved == VFIO_RESERVED_MAX || first > last) {
+			fclose(f);
+			return log_err(-EINVAL, "%s: more than %d ranges, or a bad one", path,
+				       VFIO_RESERVED_MAX);
+		}
+		i->reserved[i->n_reserved++] = (struct iova_range){ first, last };
+	}
+	fclose(f);
+	return 0;
+}
+
+static int dma_refused(const struct iommu *i, const struct mem_region *r, int err)
+{
+	unsigned long long need = i->ram_size / KiB, have;
+	struct rlimit lim = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &lim);
+	have = lim.rlim_cur / KiB;
+	if (err == -ENOMEM && lim.rlim_cur != RLIM_INFINITY && have < need)
+		return log_err(err,
+			       "IOMMU group %u: all %llu KiB of guest memory must be pinned, the "
+			       "locked-memory limit is %llu KiB; raise it: ulimit -l %llu, or "
+			       "LimitMEMLOCK= in a systemd unit",
+			       i->group, need, have, need);
+	return log_err(err, "IOMMU group %u: DMA map of %s at %#llx, %#llx bytes: %m", i->group,
+		       r->name, (unsigned long long)r->gpa, (unsigned long long)r->size);
+}
+
+static int dma_map(struct mem_listener *l, const struct mem_region *r)
+{
+	struct iommu *i = container_of(l, struct iommu, listener);
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)r->hva,
+		.iova = r->gpa,
+		.size = r->size,
+	};
+
+	if (r->kind != MEM_KIND_RAM)
+		return 0;
+
+	return ioctl(i->container_fd, VFIO_IOMMU_MAP_DMA, &map) ? dma_refused(i, r, -errno) : 0;
+}
+
+static void dma_unmap(struct mem_listener *l, const struct mem_region *r)
+{
+	struct iommu *i = container_of(l, struct iommu, listener);
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = r->gpa,
+		.size = r->size,
+	};
+
+	if (r->kind != MEM_KIND_RAM)
+		return;
+
+	if (ioctl(i->container_fd, VFIO_IOMMU_UNMAP_DMA, &unmap))
+		log_err(-errno, "IOMMU group %u: DMA unmap at %#llx: %m", i->group,
+			(unsigned long long)r->gpa);
+}
+
+static const struct mem_listener_ops dma_ops = { .map = dma_map, .unmap = dma_unmap };
+
+int iommu_init(struct iommu *i, struct bdf bdf)
+{
+	char name[BDF_STRLEN];
+	int ret;
+
+	*i = (struct iommu){ .container_fd = -1, .group_fd = -1, .listener.ops = &dma_ops };
+	bdf_format(bdf, name);
+	ret = check_binding(bdf, name);
+	if (!ret)
+		ret = find_group(bdf, name, &i->group);
+	if (!ret) {
+		i->group_fd = open_group(i->group, name);
+		ret = i->group_fd < 0 ? i->group_fd : 0;
+	}
+	if (!ret)
+		ret = check_viable(i, bdf, name);
+	if (!ret)
+		ret = open_container(i, name);
+	if (!ret)
+		ret = read_reserved(i);
+	if (ret)
+		iommu_fini(i);
+	return ret;
+}
+
+void iommu_fini(struct iommu *i)
+{
+	close_fd(&i->group_fd);
+	close_fd(&i->container_fd);
+}

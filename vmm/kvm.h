@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kvm.h - the virtual machine: every KVM ioctl on /dev/kvm and on the VM.
+ *
+ * Implements mem's listener (memslots) and irq's chip (routing, irqfd). What a vCPU is, is cpu.h's.
+ * Source: Linux Documentation/virt/kvm/api.rst.
+ */
+#ifndef IGDVM_KVM_H
+#define IGDVM_KVM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "irq.h"
+#include "layout.h"
+#include "mem.h"
+
+struct kvm_cpuid2;
+struct kvm_irq_routing;
+
+#define KVM_MSI_ROUTES 256
+
+/* One MSI route: free, reserved without a message yet, or delivering. */
+struct msi_slot {
+	bool used, routed;
+	uint64_t address;
+	uint32_t data;
+};
+
+struct kvm {
+	int dev_fd, vm_fd, vfio_fd;
+	unsigned run_size;  /* bytes of struct kvm_run's mapping */
+	unsigned max_cpus;  /* KVM_CAP_MAX_VCPUS */
+	unsigned max_slots; /* KVM_CAP_NR_MEMSLOTS */
+	struct mem_listener listener;
+	uint64_t slot_gpa[MEM_REGIONS_MAX]; /* gpa of the region in each memslot */
+	bool slot_used[MEM_REGIONS_MAX];
+	struct irqchip chip;
+	struct msi_slot msi[KVM_MSI_ROUTES];
+};
+
+/*
+ * Every ioctl goes through here: logs "NAME: cause" and returns a negative errno, or the
+ * non-negative result. The argument's size is checked against the one the ioctl number encodes.
+ */
+#define KVM_IOCTL(fd, cmd, arg)                                                                    \
+	({                                                                                         \
+		_Static_assert(!_IOC_SIZE(cmd) || sizeof(*(arg)) == _IOC_SIZE(cmd), #cmd);         \
+		kvm_ioctl(fd, cmd, #cmd, (unsigned long)(uintptr_t)(arg));                         \
+	})
+int kvm_ioctl(int fd, unsigned long cmd, const char *name, unsigned long arg);
+
+/* Open /dev/kvm and see that it has what igdvm needs. 0 or logged -errno. */
+int kvm_open(struct kvm *k);
+/* Create the VM, its interrupt controllers and its timer. 0 or logged -errno. */
+int kvm_create_vm(struct kvm *k);
+/* Takes a half-built kvm (fds -1); may run twice. */
+void kvm_fini(struct kvm *k);
+
+/* KVM_GET_SUPPORTED_CPUID into a malloc'd list with room for `spare` more entries, or NULL. */
+struct kvm_cpuid2 *kvm_supported_cpuid(struct kvm *k, unsigned spare);
+/* Width of guest-physical addresses in bits, from KVM's CPUID (leaf 0x80000008). */
+unsigned kvm_phys_bits(struct kvm *k);
+
+/* Writes of len bytes to a port (pio) or address signal fd without leaving the kernel. */
+int kvm_ioeventfd(struct kvm *k, bool pio, uint64_t addr, unsigned len, int fd, bool assign);
+
+/* Tell KVM about a VFIO group, so that it honours the guest's cache types. 0 or logged -errno. */
+int kvm_vfio_add(struct kvm *k, int group_fd);
+void kvm_vfio_del(struct kvm *k, int group_fd);
+
+/* kvm_irq.c: routes of the board's fixed wiring; called by kvm_create_vm(). */
+int kvm_irq_init(struct kvm *k);
+
+#endif

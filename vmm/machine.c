@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * machine.c - the order in which a machine comes up, and goes down.
+ *
+ * The only file that knows every device, and the only one that includes both kvm.h and vfio.h. It
+ * lists and connects; what a part does is the part's own business.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "acpi.h"
+#include "layout.h"
+#include "log.h"
+#include "machine.h"
+#include "pci_regs.h"
+#include "util.h"
+
+static const char IGD_NAME[] = "igd";
+
+/* ---- what can be said before anything of the host is touched ---- */
+
+static int arguments_init(struct machine *m)
+{
+	int ret = loader_open(&m->loader, m->config);
+
+	if (!ret && m->config->igd.present)
+		ret = igd_check(&m->config->igd);
+	return ret;
+}
+
+static void arguments_fini(struct machine *m)
+{
+	loader_fini(&m->loader);
+}
+
+static int kvm_init(struct machine *m)
+{
+	return kvm_open(&m->kvm);
+}
+
+static void kvm_stage_fini(struct machine *m)
+{
+	kvm_fini(&m->kvm);
+}
+
+static int limits_init(struct machine *m)
+{
+	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (m->config->cpus > m->kvm.max_cpus)
+		return log_err(-EINVAL, "--cpus %u: KVM allows %u on this host; lower it",
+			       m->config->cpus, m->kvm.max_cpus);
+	if (m->config->memory > host && !m->config->dry_run)
+		return log_err(-EINVAL, "--memory %lluM: this host has %lluM; lower it",
+			       (unsigned long long)(m->config->memory / MiB),
+			       (unsigned long long)(host / MiB));
+	return 0;
+}
+
+/* ---- host facts, then the plan ---- */
+
+static int gpu_init(struct machine *m)
+{
+	const struct config_igd *c = &m->config->igd;
+	int ret;
+
+	if (!c->present)
+		return 0;
+	ret = igd_identify(&m->igd, c);
+	if (!ret)
+		ret = iommu_init(&m->iommu, c->bdf);
+	if (!ret)
+		ret = vfio_dev_init(&m->gpu, &m->iommu, c->bdf);
+	if (!ret)
+		ret = igd_probe(&m->igd, &m->gpu, m->config->memory);
+	return ret;
+}
+
+static void gpu_fini(struct machine *m)
+{
+	igd_fini(&m->igd);
+	vfio_dev_fini(&m->gpu);
+	iommu_fini(&m->iommu);
+}
+
+static int plan_init(struct machine *m)
+{
+	const struct memmap_params p = {
+		.ram_size = m->config->memory,
+		.phys_bits = kvm_phys_bits(&m->kvm),
+		.avoid = m->iommu.reserved,
+		.n_avoid = m->iommu.n_reserved,
+		.wish = m->igd.wish,
+		.n_wish = m->igd.n_wish,
+	};
+	int ret = memmap_plan(&m->map, &p);
+
+	if (ret)
+		return log_err(ret,
+			       "--memory %lluM: no place for it in %u-bit guest addresses beside "
+			       "%zu ranges the host's IOMMU reserves; lower it",
+			       (unsigned long long)(p.ram_size / MiB), p.phys_bits, p.n_avoid);
+	return loader_place(&m->loader, &m->map);
+}
+
+/* ---- the machine, from the plan ---- */
+
+static int memory_init(struct machine *m)
+{
+	return mem_init(&m->mem, &m->map);
+}
+
+static void memory_fini(struct machine *m)
+{
+	mem_fini(&m->mem);
+}
+
+static int vm_init(struct machine *m)
+{
+	int ret = kvm_create_vm(&m->kvm);
+
+	return ret ? ret : mem_listen(&m->mem, &m->kvm.listener);
+}
+
+static int buses_init(struct machine *m)
+{
+	int ret = stop_init(&m->stop);
+
+	if (!ret)
+		ret = loop_init(&m->loop, &m->lock);
+	if (!ret)
+		ret = pci_bus_init(&m->pci, &m->pio, &m->mmio, &m->map, &m->kvm.chip);
+	return ret;
+}
+
+static void buses_fini(struct machine *m)
+{
+	pci_bus_fini(&m->pci);
+	bus_fini(&m->mmio);
+	bus_fini(&m->pio);
+	loop_fini(&m->loop);
+	stop_fini(&m->stop);
+}
+
+/* The stop request ends machine_run(); the loop only has to notice. */
+static void on_stop(struct loop_watch *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+}
+
+static int devices_init(struct machine *m)
+{
+	const struct irq_line com1 = { &m->kvm.chip, LAYOUT_GSI_COM1 };
+	const struct irq_line sci = { &m->kvm.chip, LAYOUT_GSI_SCI };
+	int ret;
+
+	m->stop_watch = (struct loop_watch){ .fd = m->stop.event_fd, .fn = on_stop };
+	ret = loop_watch(&m->loop, &m->stop_watch, EPOLLIN);
+	if (!ret)
+		ret = serial_init(&m->serial, m->config, &m->loop, &m->stop);
+	if (!ret)
+		ret = uart_init(&m->uart, &m->pio, LAYOUT_PORT_COM1, com1, &m->serial);
+	if (!ret)
+		ret = pm_init(&m->pm, &m->pio, sci, &m->stop);
+	if (!ret)
+		ret = reset_init(&m->reset, &m->pio, &m->stop);
+	if (!ret)
+		ret = bridges_init(&m->bridges, &m->pci);
+	return ret;
+}
+
+static void devices_fini(struct machine *m)
+{
+	bridges_fini(&m->bridges);
+	reset_fini(&m->reset, &m->pio);
+	pm_fini(&m->pm, &m->pio);
+	uart_fini(&m->uart, &m->pio);
+	serial_fini(&m->serial);
+	loop_unwatch(&m->loop, &m->stop_watch);
+}
+
+/* Guest RAM for the device: pinned and mapped. The longest step with much memory. */
+static int dma_init(struct machine *m)
+{
+	int ret;
+
+	if (!m->config->igd.present)
+		return 0;
+	m->iommu.ram_size = m->config->memory;
+	ret = kvm_vfio_add(&m->kvm, m->iommu.group_fd);
+	return ret ? ret : mem_listen(&m->mem, &m->iommu.listener);
+}
+
+static void dma_fini(struct machine *m)
+{
+	if (!m->config->igd.present)
+		return;
+	mem_unlisten(&m->mem, &m->iommu.listener);
+	kvm_vfio_del(&m->kvm, m->iommu.group_fd);
+}
+
+static int signals_stage_init(struct machine *m)
+{
+	return signals_init(&m->signals, &m->loop, &m->pm, &m->stop, &m->serial);
+}
+
+static void signals_stage_fini(struct machine *m)
+{
+	signals_fini(&m->signals);
+}
+
+static int igd_init(struct machine *m)
+{
+	const struct vfio_pci_params p = {
+		.dev = &m->gpu,
+		.bus = &m->pci,
+		.mem = &m->mem,
+		.chip = &m->kvm.chip,
+		.name = IGD_NAME,
+		.devfn = IGD_GUEST_DEVFN,
+	};
+	int ret;
+
+	if (!m->config->igd.present)
+		return 0;
+	ret = vfio_pci_init(&m->igd_pci, &p);
+	if (!ret)
+		ret = igd_build(&m->igd, &m->igd_pci, &m->bridges, &m->mem, &m->map);
+	return ret ? ret : vfio_pci_attach(&m->igd_pci);
+}
+
+static void igd_stage_fini(struct machine *m)
+{
+	vfio_pci_fini(&m->igd_pci);
+}
+
+static int cpus_stage_init(struct machine *m)
+{
+	const struct exit_ctx ctx = {
+		.pio = &m->pio, .mmio = &m->mmio, .lock = &m->lock, .stop = &m->stop,
+	};
+
+	return cpus_init(&m->cpus, &m->kvm, m->config->cpus, &m->mem, &ctx);
+}
+
+static void cpus_stage_fini(struct machine *m)
+{
+	cpus_stop(&m->cpus);
+	cpus_fini(&m->cpus);
+}
+
+/* ---- what the guest finds in memory and registers ---- */
+
+/* Interrupt routing of every slot that holds a function, for _PRT. */
+static size_t collect_prt(const struct machine *m, struct acpi_prt *prt)
+{
+	size_t n = 0;
+
+	for (unsigned dev = 0; dev < 32; dev++) {
+		bool wired = false;
+
+		for (unsigned fn = 0; fn < 8; fn++)
+			wired |= m->pci.dev[DEVFN(dev, fn)] != NULL;
+		for (uint8_t pin = 0; wired && pin < 4; pin++)
+			prt[n++] = (struct acpi_prt){ (uint8_t)dev, pin,
+						      pci_gsi((uint8_t)dev, pin + 1) };
+	}
+	return n;
+}
+
+static int tables_init(struct machine *m)
+{
+	const struct cpu_entry entry = {
+		.rip = m->loader.kernel_gpa + BOOT_ENTRY_64,
+		.rsi = LAYOUT_BOOT_PARAMS,
+		.rsp = LAYOUT_BOOT_STACK,
+		.cr3 = LAYOUT_BOOT_PML4,
+		.gdt_gpa = LAYOUT_BOOT_GDT,
+		.gdt_limit = BOOT_GDT_SIZE - 1,
+		.cs = BOOT_CS,
+		.ds = BOOT_DS,
+	};
+	struct acpi_prt prt[ACPI_PRT_MAX];
+	const struct acpi_info info = {
+		.cpus = m->config->cpus,
+		.map = &m->map,
+		.prt = prt,
+		.n_prt = collect_prt(m, prt),
+	};
+	void *tables = mem_at(&m->mem, LAYOUT_ACPI, LAYOUT_ACPI_MAX);
+	int ret = pci_assign_bars(&m->pci);
+
+	if (ret)
+		return ret;
+	ret = tables ? acpi_build(&info, LAYOUT_ACPI, tables, LAYOUT_ACPI_MAX) : -EFAULT;
+	if (ret < 0)
+		return log_err(ret, "ACPI tables: %m");
+	ret = loader_load(&m->loader, &m->mem, &m->map, LAYOUT_ACPI);
+	return ret ? ret : cpus_set_entry(&m->cpus, &entry);
+}
+
+static const struct stage {
+	const char *name;
+	int (*init)(struct machine *m); /* 0 or logged -errno */
+	void (*fini)(struct machine *m); /* also after a failed init of the same stage */
+	enum exit_code failure;
+} stages[] = {
+	{ "arguments", arguments_init, arguments_fini, EXIT_CODE_USAGE },
+	{ "kvm", kvm_init, kvm_stage_fini, EXIT_CODE_HOST },
+	{ "limits", limits_init, NULL, EXIT_CODE_USAGE },
+	{ "gpu", gpu_init, gpu_fini, EXIT_CODE_HOST }, /* host facts before the plan */
+	{ "plan", plan_init, NULL, EXIT_CODE_USAGE },
+#define STAGES_OF_PLAN 5 /* what --dry-run needs */
+	{ "memory", memory_init, memory_fini, EXIT_CODE_HOST },
+	{ "vm", vm_init, NULL, EXIT_CODE_HOST },
+	{ "buses", buses_init, buses_fini, EXIT_CODE_HOST },
+	{ "devices", devices_init, devices_fini, EXIT_CODE_HOST },
+	{ "dma", dma_init, dma_fini, EXIT_CODE_HOST },
+	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST },
+	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST },
+	{ "cpus", cpus_stage_init, cpus_stage_fini, EXIT_CODE_HOST },
+	{ "tables", tables_init, NULL, EXIT_CODE_HOST }, /* last: they describe all the rest */
+};
+
+void machine_init(struct machine *m, const struct config *c)
+{
+	*m = (struct machine){
+		.config = c,
+		.loader = { .kernel_fd = -1, .initrd_fd = -1 },
+		.kvm = { .dev_fd = -1, .vm_fd = -1, .vfio_fd = -1 },
+		.iommu = { .container_fd = -1, .group_fd = -1 },
+		.gpu = { .fd = -1 },
+		.stop = { .event_fd = -1 },
+		.loop = { .epoll_fd = -1 },
+	};
+	pthread_mutex_init(&m->lock, NULL);
+}
+
+int machine_build(struct machine *m)
+{
+	unsigned n = m->config->dry_run ? STAGES_OF_PLAN : ARRAY_SIZE(stages);
+
+	while (m->stages_done < n) {
+		const struct stage *s = &stages[m->stages_done++];
+
+		if (s->init(m))
+			return s->failure;
+	}
+	return 0;
+}
+
+static int exit_code_of(struct stop *s)
+{
+	switch ((enum stop_reason)atomic_load(&s->reason)) {
+	case STOP_NONE:
+	case STOP_POWEROFF:
+	case STOP_QUIT:
+		return EXIT_CODE_POWEROFF;
+	case STOP_RESET:
+		return EXIT_CODE_RESET;
+	case STOP_CRASH:
+		return EXIT_CODE_CRASH;
+	case STOP_HOST_ERROR:
+		return EXIT_CODE_HOST;
+	case STOP_SIGNAL:
+		return EXIT_CODE_SIGNAL + s->detail;
+	}
+	return EXIT_CODE_HOST;
+}
+
+int machine_run(struct machine *m)
+{
+	int ret;
+
+	pthread_mutex_lock(&m->lock);
+	ret = serial_start(&m->serial, &m->uart.device);
+	pthread_mutex_unlock(&m->lock);
+	if (!ret)
+		ret = cpus_start(&m->cpus);
+	while (!ret && !stop_requested(&m->stop))
+		ret = loop_run_once(&m->loop, -1);
+	if (ret)
+		stop_request(&m->stop, STOP_HOST_ERROR, 0);
+	cpus_stop(&m->cpus);
+	serial_restore_tty(&m->serial);
+	return exit_code_of(&m->stop);
+}
+
+void machine_fini(struct machine *m)
+{
+	/* the VM goes as a whole: no memslot is taken out one by one */
+	mem_forget(&m->mem, &m->kvm.listener);
+	while (m->stages_done) {
+		const struct stage *s = &stages[--m->stages_done];
+
+		if (s->fini)
+			s->fini(m);
+	}
+	pthread_mutex_destroy(&m->lock);
+}
+
+void machine_print_plan(const struct machine *m, FILE *out)
+{
+	char names[64];
+
+	fprintf(out, "guest-physical memory:\n");
+	for (size_t i = 0; i < m->map.n; i++) {
+		const struct mem_range *r = &m->map.range[i];
+		const struct mem_traits *t = &mem_traits[r->type];
+
+		snprintf(names, sizeof(names), "%s%s", t->e820 == E820_RAM ? "e820 usable" : "",
+			 t->e820 == E820_RESERVED ? "e820 reserved" : "");
+		fprintf(out, "  %016llx-%016llx %10llu KiB  %-12s %-13s%s%s\n",
+			(unsigned long long)r->gpa, (unsigned long long)(r->gpa + r->size - 1),
+			(unsigned long long)(r->size / KiB), r->name, names,
+			t->backed ? " memslot" : "",
+			t->backed && m->config->igd.present ? " dma" : "");
+	}
+	fprintf(out, "kernel at %#llx, initrd at %#llx (%llu bytes)\n",
+		(unsigned long long)m->loader.kernel_gpa, (unsigned long long)m->loader.initrd_gpa,
+		(unsigned long long)m->loader.initrd_size);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine.h - one virtual machine, from its configuration to its exit code.
+ *
+ * struct machine owns everything; parts are handed down, never the whole. stages[] in machine.c is
+ * the start-up order, and in reverse the way out.
+ */
+#ifndef IGDVM_MACHINE_H
+#define IGDVM_MACHINE_H
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "bridge.h"
+#include "bus.h"
+#include "config.h"
+#include "cpu.h"
+#include "dev/pm.h"
+#include "dev/reset.h"
+#include "dev/uart.h"
+#include "igd.h"
+#include "kvm.h"
+#include "loader.h"
+#include "loop.h"
+#include "mem.h"
+#include "memmap.h"
+#include "pci.h"
+#include "serial.h"
+#include "signals.h"
+#include "stop.h"
+#include "vfio.h"
+#include "vfio_pci.h"
+
+/* Exit codes; docs and README list them. 128+n: ended by signal n. */
+enum exit_code {
+	EXIT_CODE_POWEROFF = 0,
+	EXIT_CODE_HOST = 1,
+	EXIT_CODE_USAGE = 2,
+	EXIT_CODE_RESET = 32,
+	EXIT_CODE_CRASH = 33,
+	EXIT_CODE_SIGNAL = 128,
+};
+
+struct machine {
+	const struct config *config;
+	struct loader loader;
+	struct kvm kvm;
+	struct iommu iommu;
+	struct vfio_dev gpu;
+	struct memmap map;
+	struct mem mem;
+	pthread_mutex_t lock; /* the device lock */
+	struct stop stop;
+	struct loop loop;
+	struct loop_watch stop_watch;
+	struct bus pio, mmio;
+	struct pci_bus pci;
+	struct bridges bridges;
+	struct serial serial;
+	struct uart uart;
+	struct pm pm;
+	struct reset reset;
+	struct igd igd;
+	struct vfio_pci igd_pci;
+	struct cpus cpus;
+	struct signals signals;
+	unsigned stages_done;
+};
+
+/* A machine with nothing in it; machine_fini() may be called from here on. */
+void machine_init(struct machine *m, const struct config *c);
+
+/* Everything up to the first instruction. 0, or the exit code of what failed (it was logged). */
+int machine_build(struct machine *m);
+
+/* The plan as text: what --dry-run prints. Needs a machine built up to its plan. */
+void machine_print_plan(const struct machine *m, FILE *out);
+
+/* Let the guest run until something stops it. Returns the exit code. */
+int machine_run(struct machine *m);
+
+/* Hand everything back, in reverse order of stages; takes a machine at any stage. */
+void machine_fini(struct machine *m);
+
+#endif

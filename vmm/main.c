@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * main.c - command line in, exit code out: the only place that exits.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log.h"
+#include "machine.h"
+
+/*
+ * A closed 0 or 2 would be taken by the next open(), and the guest's output or our messages would go
+ * there. Standard output is serial_init()'s to check: closed, it is an error the user should see.
+ */
+static void reserve_standard_fds(void)
+{
+	bool out_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+
+	while (true) {
+		int fd = open("/dev/null", O_RDWR);
+
+		if (fd < 0)
+			return;
+		if (fd > STDERR_FILENO) {
+			close(fd);
+			break;
+		}
+	}
+	/* held open, but not for reading or writing: a write fails with EBADF as it would closed */
+	if (out_closed) {
+		int fd = open("/dev/null", O_PATH);
+
+		if (fd >= 0) {
+			dup2(fd, STDOUT_FILENO);
+			close(fd);
+		}
+	}
+}
+
+static int run(const struct config *c)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+	int code;
+
+	if (!m)
+		return log_err(EXIT_CODE_HOST, "no memory for the machine");
+	machine_init(m, c);
+	code = machine_build(m);
+	if (!code) {
+		if (c->dry_run)
+			machine_print_plan(m, stdout);
+		else
+			code = machine_run(m);
+	}
+	machine_fini(m);
+	free(m);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	enum config_action action = CONFIG_RUN;
+	struct config_error err;
+	struct config c;
+	int code = EXIT_CODE_POWEROFF;
+
+	reserve_standard_fds();
+	signal(SIGPIPE, SIG_IGN); /* a write's error says the same where it happens */
+	if (config_parse(&c, argc, argv, &action, stdout, &err)) {
+		log_err(0, "%s", err.text);
+		return EXIT_CODE_USAGE;
+	}
+	if (c.verbose)
+		log_set_level(LOG_DEBUG);
+	if (action == CONFIG_RUN)
+		code = run(&c);
+	if (fflush(stdout) && !code)
+		code = log_err(EXIT_CODE_HOST, "standard output: %m");
+	return code;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * memmap.h - the one plan of guest-physical memory.
+ *
+ * Pure: host facts and wishes in, a sorted array of ranges out. Memslots, DMA maps, e820, ACPI
+ * resources, the device tree and --dry-run are all read from that array, never from each other.
+ */
+#ifndef IGDVM_MEMMAP_H
+#define IGDVM_MEMMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mem_type {
+	MEM_RAM,      /* usable by the guest */
+	MEM_LEGACY,   /* 640 KiB..1 MiB: RAM-backed, holds the ACPI tables */
+	MEM_STOLEN,   /* graphics stolen memory: RAM-backed, reserved */
+	MEM_OPREGION, /* the IGD's OpRegion: backed by the igd module, reserved */
+	MEM_ECAM,     /* PCI config space by MMIO, reserved */
+	MEM_PCI32,    /* window for BARs below 4 GiB */
+	MEM_PCI64,    /* window for BARs above RAM */
+	MEM_CHIP,     /* interrupt controllers and KVM's private pages */
+	MEM_TYPE_COUNT
+};
+
+/* e820 types: Linux arch/x86/include/uapi/asm/e820.h. 0: the range is not listed. */
+#define E820_RAM      1
+#define E820_RESERVED 2
+
+/* What a type means to each consumer of the plan. */
+struct mem_traits {
+	const char *name;
+	uint32_t e820;	 /* E820_*, 0 for none */
+	bool backed;	 /* guest RAM stands behind it: counted in --memory, memslot and DMA map */
+	bool reserved;	 /* published as an ACPI motherboard resource and in the device tree */
+	bool pci_window; /* listed in the PCI root's _CRS */
+};
+extern const struct mem_traits mem_traits[MEM_TYPE_COUNT];
+
+struct mem_range {
+	uint64_t gpa, size;
+	enum mem_type type;
+	const char *name; /* static storage */
+};
+
+/* A range that must exist besides plain RAM. */
+#define MEMMAP_ANYWHERE UINT64_MAX
+struct mem_wish {
+	const char *name;
+	enum mem_type type; /* MEM_STOLEN (taken from RAM) or MEM_OPREGION */
+	uint64_t size;	    /* bytes, > 0 */
+	uint64_t align;	    /* power of two, >= 4 KiB */
+	uint64_t gpa;	    /* exact address, or MEMMAP_ANYWHERE: highest that fits below 4 GiB */
+};
+
+/* Addresses that no DMA map may cover (first and last byte), from the host's IOMMU. */
+struct iova_range {
+	uint64_t first, last;
+};
+
+struct memmap_params {
+	uint64_t ram_size;  /* bytes, multiple of 2 MiB, >= MEMMAP_RAM_MIN */
+	unsigned phys_bits; /* guest physical-address width, 32..52 */
+	const struct iova_range *avoid;
+	size_t n_avoid;
+	const struct mem_wish *wish;
+	size_t n_wish;
+};
+
+#define MEMMAP_RAM_MIN	  (32ULL << 20)
+#define MEMMAP_RANGES_MAX 64
+struct memmap {
+	struct mem_range range[MEMMAP_RANGES_MAX]; /* ascending, no overlap */
+	size_t n;
+};
+
+/*
+ * Lay out memory. Every backed range of 2 MiB or more starts and ends on 2 MiB (but for the legacy
+ * hole), so that guest RAM can be backed by huge pages; the backed sizes add up to ram_size.
+ *
+ * 0; -EINVAL: a parameter is out of range; -ENOSPC: a wish, or RAM, does not fit in the address
+ * space that avoid and phys_bits leave; -E2BIG: more than MEMMAP_RANGES_MAX ranges.
+ */
+int memmap_plan(struct memmap *map, const struct memmap_params *p);
+
+/* First range of a type, or NULL. */
+const struct mem_range *memmap_find(const struct memmap *map, enum mem_type type);
+
+/* The range that holds gpa, or NULL. */
+const struct mem_range *memmap_at(const struct memmap *map, uint64_t gpa);
+
+#endif

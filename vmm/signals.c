@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * signals.c - signalfd in the event loop, and a last word to the terminal on a crash of our own.
+ */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "dev/pm.h"
+#include "log.h"
+#include "serial.h"
+#include "signals.h"
+#include "stop.h"
+#include "util.h"
+
+static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+
+/* A signal handler has no other argument. Written before the handlers are installed. */
+static struct serial *terminal;
+
+static void on_fatal(int sig)
+{
+	if (terminal)
+		serial_restore_tty(terminal);
+	/* SA_RESETHAND: the second time the signal kills, and the kernel hands everything back */
+	raise(sig);
+}
+
+static void on_signal(struct loop_watch *w, uint32_t events)
+{
+	struct signals *s = container_of(w, struct signals, watch);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGTERM && !s->asked) {
+		s->asked = true;
+		log_info("SIGTERM: asking the guest to power off; once more ends it at once");
+		pm_power_button(s->pm);
+		return;
+	}
+	stop_request(s->stop, STOP_SIGNAL, (int)info.ssi_signo);
+}
+
+int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct stop *stop,
+		 struct serial *serial)
+{
+	struct sigaction last = { .sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND };
+	sigset_t set;
+	int ret;
+
+	*s = (struct signals){ .loop = loop, .pm = pm, .stop = stop,
+			       .watch = { .fd = -1, .fn = on_signal } };
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(handled); i++)
+		sigaddset(&set, handled[i]);
+	s->watch.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->watch.fd < 0)
+		return log_err(-errno, "signalfd: %m");
+	ret = loop_watch(loop, &s->watch, EPOLLIN);
+	if (ret) {
+		close_fd(&s->watch.fd);
+		return ret;
+	}
+	terminal = serial;
+	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++)
+		sigaction(fatal[i], &last, NULL);
+	pthread_sigmask(SIG_BLOCK, &set, &s->saved);
+	s->active = true;
+	return 0;
+}
+
+void signals_fini(struct signals *s)
+{
+	if (!s->active)
+		return;
+	s->active = false;
+	loop_unwatch(s->loop, &s->watch);
+	close_fd(&s->watch.fd);
+	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++)
+		signal(fatal[i], SIG_DFL);
+	terminal = NULL;
+	pthread_sigmask(SIG_SETMASK, &s->saved, NULL);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * stop.c - one atomic reason and an eventfd that wakes whoever waits for it.
+ * Knows neither the machine nor what each reason leads to.
+ */
+#include <errno.h>
+#include <sys/eventfd.h>
+
+#include "log.h"
+#include "stop.h"
+#include "util.h"
+
+int stop_init(struct stop *s)
+{
+	s->detail = 0;
+	atomic_init(&s->reason, STOP_NONE);
+	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->event_fd < 0)
+		return log_err(-errno, "eventfd: %m");
+	return 0;
+}
+
+void stop_fini(struct stop *s)
+{
+	close_fd(&s->event_fd);
+}
+
+void stop_request(struct stop *s, enum stop_reason reason, int detail)
+{
+	const uint64_t one = 1;
+	int none = STOP_NONE;
+	int saved = errno;
+
+	if (!atomic_compare_exchange_strong(&s->reason, &none, (int)reason))
+		return;
+	/* Before the wake-up: who reads detail does so after event_fd became readable. */
+	s->detail = detail;
+	if (write(s->event_fd, &one, sizeof(one)) < 0)
+		log_err(-errno, "eventfd write: %m");
+	errno = saved;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stop.h - why the machine ends. Any thread may ask; the first reason counts.
+ */
+#ifndef IGDVM_STOP_H
+#define IGDVM_STOP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum stop_reason {
+	STOP_NONE,
+	STOP_POWEROFF,	 /* guest: ACPI S5 */
+	STOP_RESET,	 /* guest: 0xCF9, keyboard controller, ACPI reset register */
+	STOP_CRASH,	 /* guest: triple fault, or KVM could not go on with it */
+	STOP_HOST_ERROR, /* a host call failed while running; it was logged */
+	STOP_SIGNAL,	 /* igdvm got a signal; detail is its number */
+	STOP_QUIT,	 /* the user typed Ctrl-A x */
+};
+
+struct stop {
+	int event_fd; /* readable from the first request on */
+	atomic_int reason;
+	int detail;
+};
+
+int stop_init(struct stop *s); /* 0 or logged -errno */
+void stop_fini(struct stop *s);
+
+void stop_request(struct stop *s, enum stop_reason reason, int detail);
+
+static inline bool stop_requested(struct stop *s)
+{
+	return atomic_load(&s->reason) != STOP_NONE;
+}
+
+#endif

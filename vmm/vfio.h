@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vfio.h - the host's IOMMU and an assigned device: every VFIO ioctl.
+ *
+ * struct iommu is an address space (container), struct vfio_dev a device; they have different
+ * lifetimes. What a device does is behind struct vfio_ops, so that a recorded one can stand in.
+ * Knows no PCI semantics, no KVM, no vendor. Source: Linux Documentation/driver-api/vfio.rst and
+ * include/uapi/linux/vfio.h.
+ */
+#ifndef IGDVM_VFIO_H
+#define IGDVM_VFIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bdf.h"
+#include "mem.h"
+#include "memmap.h"
+
+#define VFIO_RESERVED_MAX 64
+#define VFIO_REGIONS_MAX  32
+#define VFIO_AREAS_MAX	  8
+
+struct iommu {
+	int container_fd, group_fd;
+	unsigned group;
+	struct mem_listener listener; /* maps guest RAM for DMA */
+	struct iova_range reserved[VFIO_RESERVED_MAX];
+	size_t n_reserved;
+	uint64_t ram_size; /* set by the owner: for the message when pinning fails */
+};
+
+/* Part of a region that can be mapped. */
+struct vfio_area {
+	uint64_t off, size;
+};
+
+struct vfio_region {
+	uint64_t size, file_off; /* bytes; offset in the device's file */
+	bool readable, writable, mappable;
+	uint32_t type, subtype; /* device-specific regions, else 0 */
+	struct vfio_area area[VFIO_AREAS_MAX];
+	unsigned n_areas; /* 0 while mappable: all of it */
+};
+
+struct vfio_irq {
+	uint32_t count;
+	bool maskable;
+};
+
+struct vfio_dev;
+struct vfio_ops {
+	/* Exactly len bytes of a region, or -errno (not logged; short is -EIO). */
+	int (*read)(struct vfio_dev *d, unsigned region, uint64_t off, void *buf, size_t len);
+	int (*write)(struct vfio_dev *d, unsigned region, uint64_t off, const void *buf, size_t len);
+	/* Map part of a region; NULL with a logged error. unmap takes what map gave. */
+	void *(*map)(struct vfio_dev *d, unsigned region, uint64_t off, uint64_t size);
+	void (*unmap)(struct vfio_dev *d, void *addr, uint64_t size);
+	/* Signal fd[i] for vector i of irq index; n 0 switches the index off. 0 or logged -errno. */
+	int (*set_irqs)(struct vfio_dev *d, unsigned index, const int *fd, unsigned n);
+	/* Signal on fd unmasks the (level) interrupt. 0 or logged -errno. */
+	int (*set_unmask)(struct vfio_dev *d, unsigned index, int fd);
+	/* 0; -ENOTTY when the device has no reset (not logged); or logged -errno. */
+	int (*reset)(struct vfio_dev *d);
+};
+
+/* Region and interrupt indices of a PCI device (linux/vfio.h: VFIO_PCI_*). */
+enum { VFIO_BAR0 = 0, VFIO_ROM = 6, VFIO_CONFIG = 7, VFIO_VGA = 8 };
+enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2, VFIO_IRQS = 5 };
+
+struct vfio_dev {
+	const struct vfio_ops *ops;
+	struct bdf bdf;
+	char name[BDF_STRLEN];
+	int fd;
+	bool can_reset;
+	struct vfio_region region[VFIO_REGIONS_MAX];
+	unsigned n_regions;
+	struct vfio_irq irq[VFIO_IRQS];
+};
+
+/*
+ * Find the device's group, see that it is usable, open it in a container of its own and read the
+ * reserved IOVA ranges. Every refusal says what to do. 0 or logged -errno.
+ */
+int iommu_init(struct iommu *i, struct bdf bdf);
+void iommu_fini(struct iommu *i);
+
+/* Open the device of an initialised iommu and read what it has. 0 or logged -errno. */
+int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, struct bdf bdf);
+void vfio_dev_fini(struct vfio_dev *d);
+
+/* Index of the device-specific region (vendor type, subtype), or -ENOENT. */
+int vfio_find_region(const struct vfio_dev *d, uint32_t type, uint32_t subtype);
+
+#endif

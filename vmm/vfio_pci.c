@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * vfio_pci.c - config space of an assigned device: default policy, capabilities, COMMAND.
+ * Knows PCI semantics; must not know vendors, KVM, or ioctls.
+ */
+#include <errno.h>
+
+#include "log.h"
+#include "pci_regs.h"
+#include "vfio_pci.h"
+
+/*
+ * Rows every device starts from. Bytes behind the header belong to capabilities, which
+ * shadow_capabilities() covers, or to the device itself.
+ */
+static const struct cfg_policy default_policy[] = {
+	{ 0x00, PCI_HEADER_SIZE, CFG_SHADOW_RO }, /* ids, class, header type, capability pointer */
+	{ PCI_COMMAND, 2, CFG_SHADOW_RW },	  /* followed by write_command() */
+	{ PCI_STATUS, 2, CFG_PASS },
+	{ PCI_CACHE_LINE, 2, CFG_SHADOW_RW },	  /* cache line size, latency timer */
+	{ PCI_BAR0, 4 * PCI_BARS, CFG_SHADOW_RW }, /* masks by pci_set_bar() */
+	{ PCI_ROM, 4, CFG_HIDE },
+	{ PCI_INT_LINE, 1, CFG_SHADOW_RW },
+	{ PCI_HEADER_SIZE, PCI_CFG_SIZE - PCI_HEADER_SIZE, CFG_PASS },
+};
+
+/* Bytes each capability occupies; those not listed run up to the next capability. */
+static const struct {
+	uint8_t id, len;
+	bool shown;
+} capability[] = {
+	{ PCI_CAP_ID_PM, PM_SIZE, true },
+	{ PCI_CAP_ID_MSI, 0, true }, /* length depends on its flags */
+	{ PCI_CAP_ID_VENDOR, 0, true },
+};
+
+static bool is_shadow(enum cfg_kind k)
+{
+	return k == CFG_SHADOW_RO || k == CFG_SHADOW_RW;
+}
+
+void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned off = rows[i].off; off < rows[i].off + rows[i].len; off++) {
+			v->kind[off] = rows[i].kind;
+			v->pci.wmask[off] = rows[i].kind == CFG_SHADOW_RW ? 0xff : 0;
+			if (rows[i].kind == CFG_HIDE)
+				v->pci.val[off] = 0;
+		}
+	}
+}
+
+void vfio_pci_default(struct vfio_pci *v, enum cfg_kind kind)
+{
+	for (uint16_t off = PCI_HEADER_SIZE; off < PCI_CFG_SIZE; off++) {
+		const struct cfg_policy row = { off, 1, kind };
+
+		if (v->kind[off] == CFG_PASS)
+			vfio_pci_policy(v, &row, 1);
+	}
+}
+
+void vfio_pci_shadow(struct vfio_pci *v, unsigned off, unsigned len, uint64_t value)
+{
+	put_le(v->pci.val + off, len, value);
+}
+
+static unsigned msi_length(uint16_t control)
+{
+	return (control & MSI_CONTROL_64 ? 14u : 10u) + (control & MSI_CONTROL_MASKABLE ? 10u : 0u);
+}
+
+/* End of the capability at off: its own length, or the start of the next one. */
+static unsigned capability_end(const uint8_t *val, unsigned off)
+{
+	unsigned end = PCI_CFG_SIZE;
+
+	if (val[off] == PCI_CAP_ID_MSI)
+		return off + msi_length(get_le16(val + off + MSI_CONTROL));
+	if (val[off] == PCI_CAP_ID_VENDOR && val[off + 2] > 2)
+		return off + val[off + 2];
+	for (unsigned i = 0; i < ARRAY_SIZE(capability); i++)
+		if (capability[i].id == val[off] && capability[i].len)
+			return off + capability[i].len;
+	for (unsigned p = val[PCI_CAP_POINTER] & ~3u, n = 0; p >= PCI_HEADER_SIZE && n < 48; n++) {
+		if (p > off && p < end)
+			end = p;
+		p = val[p + PCI_CAP_NEXT] & ~3u;
+	}
+	return end;
+}
+
+static bool is_shown(uint8_t id)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(capability); i++)
+		if (capability[i].id == id)
+			return capability[i].shown;
+	return false;
+}
+
+/* Bits of a shown capability that the guest may write; the device never sees them. */
+static void open_capability(struct vfio_pci *v, unsigned off)
+{
+	uint8_t *wmask = v->pci.wmask;
+	uint16_t control = get_le16(v->pci.val + off + MSI_CONTROL);
+	bool wide = control & MSI_CONTROL_64;
+
+	if (v->pci.val[off] == PCI_CAP_ID_PM)
+		wmask[off + PM_CONTROL] = PM_CONTROL_STATE;
+	if (v->pci.val[off] != PCI_CAP_ID_MSI || !v->dev->irq[VFIO_MSI].count)
+		return;
+	v->msi_cap = (uint8_t)off;
+	put_le16(v->pci.val + off + MSI_CONTROL,
+		 (uint16_t)(control & ~(MSI_CONTROL_ENABLE | MSI_CONTROL_ENABLED)));
+	put_le16(wmask + off + MSI_CONTROL, MSI_CONTROL_ENABLE | MSI_CONTROL_ENABLED);
+	put_le32(wmask + off + MSI_ADDRESS, 0xfffffffc);
+	if (wide)
+		put_le32(wmask + off + MSI_ADDRESS_HIGH, 0xffffffff);
+	put_le16(wmask + off + (wide ? MSI_DATA_64 : MSI_DATA_32), 0xffff);
+	if (control & MSI_CONTROL_MASKABLE)
+		put_le32(wmask + off + (wide ? MSI_MASK_64 : MSI_MASK_32), 0xffffffff);
+}
+
+/* Relink the capability list to those that are shown; the others' bytes are hidden. */
+static void shadow_capabilities(struct vfio_pci *v)
+{
+	uint8_t *val = v->pci.val, original[PCI_CFG_SIZE];
+	unsigned link = PCI_CAP_POINTER, off;
+
+	memcpy(original, val, sizeof(original));
+	off = original[PCI_STATUS] & PCI_STATUS_CAP_LIST ? original[PCI_CAP_POINTER] & ~3u : 0;
+	val[PCI_CAP_POINTER] = 0;
+	for (unsigned n = 0; off >= PCI_HEADER_SIZE && n < 48; n++) {
+		unsigned end = MIN(capability_end(original, off), (unsigned)PCI_CFG_SIZE);
+		bool shown = is_shown(original[off]);
+		const struct cfg_policy row = { (uint16_t)off, (uint16_t)(end - off),
+						shown ? CFG_SHADOW_RO : CFG_HIDE };
+
+		vfio_pci_policy(v, &row, 1);
+		if (shown) {
+			val[link] = (uint8_t)off;
+			link = off + PCI_CAP_NEXT;
+			val[link] = 0;
+			open_capability(v, off);
+		}
+		off = original[off + PCI_CAP_NEXT] & ~3u;
+	}
+}
+
+/* Runs of passed-through bytes in [off, off+len): the device's own answer, all ones if it fails. */
+static void read_passed(struct pci_dev *d, unsigned off, unsigned len)
+{
+	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
+
+	for (unsigned i = off, end; i < off + len; i = end) {
+		end = i + 1;
+		if (v->kind[i] != CFG_PASS)
+			continue;
+		while (end < off + len && v->kind[end] == CFG_PASS)
+			end++;
+		if (v->dev->ops->read(v->dev, VFIO_CONFIG, i, d->val + i, end - i))
+			memset(d->val + i, 0xff, end - i);
+	}
+}
+
+/*
+ * The guest's COMMAND, but for memory and I/O decoding: those stay on in the device, since a mapped
+ * BAR whose device stopped decoding faults. What the guest sees follows from mapping and unmapping.
+ */
+static void write_command(struct vfio_pci *v)
+{
+	uint16_t command = get_le16(v->pci.val + PCI_COMMAND);
+	uint8_t raw[2];
+
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		if (v->pci.bar[i].kind != PCI_BAR_NONE)
+			command |= v->pci.bar[i].kind == PCI_BAR_IO ? PCI_COMMAND_IO :
+								       PCI_COMMAND_MEMORY;
+	put_le16(raw, command);
+	if (v->dev->ops->write(v->dev, VFIO_CONFIG, PCI_COMMAND, raw, sizeof(raw)))
+		log_guest(&v->limit, "%s: COMMAND %#x was not taken", v->dev->name, command);
+}
+
+static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, unsigned len)
+{
+	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
+
+	for (unsigned i = off, end; i < off + len; i = end) {
+		end = i + 1;
+		if (v->kind[i] != CFG_PASS) {
+			if (!is_shadow(v->kind[i]) || !d->wmask[i])
+				log_guest(&v->limit, "%s: write of %#x to config byte %#x dropped",
+					  v->dev->name, data[i - off], i);
+			continue;
+		}
+		while (end < off + len && v->kind[end] == CFG_PASS)
+			end++;
+		if (v->dev->ops->write(v->dev, VFIO_CONFIG, i, data + (i - off), end - i))
+			log_guest(&v->limit, "%s: config write at %#x was not taken", v->dev->name, i);
+	}
+	if (ranges_overlap(off, len, PCI_COMMAND, 2))
+		write_command(v);
+	if (v->msi_cap && ranges_overlap(off, len, v->msi_cap,
+					 msi_length(get_le16(d->val + v->msi_cap + MSI_CONTROL))))
+		vfio_msi_update(v);
+}
+
+static const struct pci_ops ops = {
+	.cfg_read = read_passed,
+	.cfg_written = write_passed,
+	.bar_map = vfio_bar_map,
+	.bar_unmap = vfio_bar_unmap,
+};
+
+static int reset(struct vfio_pci *v)
+{
+	int ret = v->dev->ops->reset(v->dev);
+
+	if (ret == -ENOTTY) {
+		log_debug("%s: the host has no way to reset it", v->dev->name);
+		return 0;
+	}
+	return ret;
+}
+
+int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
+{
+	struct pci_dev *d = &v->pci;
+	int ret;
+
+	*v = (struct vfio_pci){ .bus = p->bus, .dev = p->dev, .mem = p->mem, .chip = p->chip,
+				.intx_fd = -1, .intx_unmask_fd = -1 };
+	d->name = p->name;
+	d->devfn = p->devfn;
+	d->cfg_size = PCI_CFG_SIZE;
+	d->ops = &ops;
+	ret = reset(v);
+	if (ret)
+		return ret;
+	ret = p->dev->ops->read(p->dev, VFIO_CONFIG, 0, d->val, PCI_CFG_SIZE);
+	if (ret)
+		return log_err(ret, "%s: config space: %m", p->dev->name);
+	vfio_pci_policy(v, default_policy, ARRAY_SIZE(default_policy));
+	put_le16(d->val + PCI_COMMAND, 0);
+	put_le16(d->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
+						 PCI_COMMAND_PARITY | PCI_COMMAND_SERR |
+						 PCI_COMMAND_INTX_OFF);
+	shadow_capabilities(v);
+	ret = vfio_bar_init(v);
+	if (ret)
+		return ret;
+	write_command(v);
+	if (!v->dev->irq[VFIO_INTX].count)
+		d->val[PCI_INT_PIN] = 0;
+	pci_set_intx(d, d->val[PCI_INT_PIN] <= 4 ? d->val[PCI_INT_PIN] : 0);
+	return 0;
+}
+
+int vfio_pci_attach(struct vfio_pci *v)
+{
+	int ret = pci_add(v->bus, &v->pci);
+
+	if (ret)
+		return log_err(ret, "%s: guest address %02x.%x is taken", v->dev->name,
+			       v->pci.devfn >> 3, v->pci.devfn & 7);
+	return vfio_intx_enable(v);
+}
+
+void vfio_pci_fini(struct vfio_pci *v)
+{
+	if (!v->dev)
+		return;
+	pci_remove(v->bus, &v->pci);
+	vfio_msi_disable(v);
+	vfio_intx_disable(v);
+	vfio_bar_fini(v);
+	reset(v);
+	v->dev = NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vfio_pci.h - a VFIO device as a function on the guest's PCI bus.
+ *
+ * Config space is a table of bytes, each passed through, shadowed or hidden; a personality (igd)
+ * lays its own rows over it. BARs are memslots where VFIO lets them be mapped, else trapped.
+ * Interrupts go from VFIO's eventfd to KVM's irqfd. Knows no vendor. Device lock held throughout.
+ */
+#ifndef IGDVM_VFIO_PCI_H
+#define IGDVM_VFIO_PCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bus.h"
+#include "irq.h"
+#include "log.h"
+#include "mem.h"
+#include "pci.h"
+#include "vfio.h"
+
+/* What becomes of a config byte. */
+enum cfg_kind {
+	CFG_PASS,      /* reads and writes go to the device */
+	CFG_SHADOW_RO, /* reads give igdvm's byte, writes are dropped */
+	CFG_SHADOW_RW, /* the guest reads back what it wrote; the device never sees it */
+	CFG_HIDE,      /* reads 0, writes are dropped */
+};
+
+struct cfg_policy {
+	uint16_t off, len;
+	enum cfg_kind kind;
+};
+
+#define VFIO_MSI_MAX 32
+
+struct vfio_pci;
+struct vfio_pci_bar {
+	struct vfio_pci *owner;
+	unsigned index;
+	struct bus_region trap; /* on the bus while the BAR is mapped and not all of it is memslots */
+	void *hva[VFIO_AREAS_MAX]; /* mapped parts, kept while the device lives */
+	struct vfio_area area[VFIO_AREAS_MAX];
+	unsigned n_areas; /* mapped parts */
+	bool covered;	  /* the parts are the whole BAR */
+};
+
+struct vfio_vector {
+	int fd;
+	uint32_t gsi;
+	bool attached; /* irqfd in place */
+};
+
+struct vfio_pci {
+	struct pci_dev pci;
+	struct pci_bus *bus;
+	struct vfio_dev *dev;
+	struct mem *mem;
+	struct irqchip *chip;
+	enum cfg_kind kind[PCI_CFG_SIZE];
+	struct vfio_pci_bar bar[PCI_BARS];
+	int intx_fd, intx_unmask_fd;
+	bool intx_on;
+	uint8_t msi_cap; /* offset of the MSI capability, 0 for none */
+	bool msi_on;
+	struct vfio_vector msi[VFIO_MSI_MAX];
+	unsigned n_msi;
+	struct log_limit limit;
+};
+
+struct vfio_pci_params {
+	struct vfio_dev *dev;
+	struct pci_bus *bus;
+	struct mem *mem;
+	struct irqchip *chip;
+	const char *name;
+	uint8_t devfn; /* in the guest */
+};
+
+/*
+ * Reset the device, read its config space, set up the default policy and the BARs. The function is
+ * not on the bus yet. 0 or logged -errno.
+ */
+int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p);
+/* Lay rows over the policy; a SHADOW byte starts with what the device holds. Before attach. */
+void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned n);
+/* What becomes of the device-specific bytes that no row and no capability covers (CFG_PASS). */
+void vfio_pci_default(struct vfio_pci *v, enum cfg_kind kind);
+/* Value of shadowed bytes. */
+void vfio_pci_shadow(struct vfio_pci *v, unsigned off, unsigned len, uint64_t value);
+/* Put the function on the bus and connect INTx. 0 or logged -errno. */
+int vfio_pci_attach(struct vfio_pci *v);
+/* Off the bus, interrupts off, device reset. Takes a half-built or zeroed one. */
+void vfio_pci_fini(struct vfio_pci *v);
+
+/* vfio_bar.c */
+int vfio_bar_init(struct vfio_pci *v);
+void vfio_bar_fini(struct vfio_pci *v);
+int vfio_bar_map(struct pci_dev *d, unsigned bar);
+void vfio_bar_unmap(struct pci_dev *d, unsigned bar);
+
+/* vfio_irq.c */
+int vfio_intx_enable(struct vfio_pci *v);
+void vfio_intx_disable(struct vfio_pci *v);
+/* The guest wrote to the MSI capability: follow it. */
+void vfio_msi_update(struct vfio_pci *v);
+void vfio_msi_disable(struct vfio_pci *v);
+
+#endif
