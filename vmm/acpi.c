@@ -18,10 +18,10 @@
 #include "memmap.h"
 #include "util.h"
 
-#define OEM_ID		"IGDVM " /* six characters */
-#define OEM_TABLE_ID	"IGDVM   "
-#define CREATOR_ID	"IGDV"
-#define REVISION	1
+#define OEM_ID	     "IGDVM " /* six characters */
+#define OEM_TABLE_ID "IGDVM   "
+#define CREATOR_ID   "IGDV"
+#define REVISION     1
 
 /* Section 5.2.6: the header of every table but the RSDP and the FACS. */
 #define HEADER_LENGTH	4
@@ -29,9 +29,9 @@
 #define HEADER_SIZE	36
 
 /* Section 5.2.5.3: the RSDP sums to zero over its first 20 bytes and over all of them. */
-#define RSDP_CHECKSUM	8
-#define RSDP_V1_SIZE	20
-#define RSDP_XCHECKSUM	32
+#define RSDP_CHECKSUM  8
+#define RSDP_V1_SIZE   20
+#define RSDP_XCHECKSUM 32
 
 enum table_id { RSDP, XSDT, FADT, FACS, DSDT, SSDT, MADT, MCFG, TABLE_COUNT };
 
@@ -66,14 +66,14 @@ static void madt_emit(struct builder *b, const struct acpi_info *info);
 static void mcfg_emit(struct builder *b, const struct acpi_info *info);
 
 static const struct table tables[TABLE_COUNT] = {
-	[RSDP] = {NULL,	 0, 16, false, rsdp_emit}, /* found at the start, or by boot_params */
-	[XSDT] = { "XSDT", 1, 16, false, xsdt_emit}, /* named by the RSDP */
-	[FADT] = { "FACP", 6, 16, true,	fadt_emit},
-	[FACS] = { NULL,	 0, 64, false, facs_emit}, /* named by the FADT */
-	[DSDT] = { NULL,	 0, 16, false, dsdt_emit}, /* named by the FADT */
-	[SSDT] = { "SSDT", 2, 16, true,	ssdt_emit},
-	[MADT] = { "APIC", 5, 16, true,	madt_emit},
-	[MCFG] = { "MCFG", 1, 16, true,	mcfg_emit},
+	[RSDP] = { NULL, 0, 16, false, rsdp_emit },   /* found at the start, or by boot_params */
+	[XSDT] = { "XSDT", 1, 16, false, xsdt_emit }, /* named by the RSDP */
+	[FADT] = { "FACP", 6, 16, true, fadt_emit },
+	[FACS] = { NULL, 0, 64, false, facs_emit }, /* named by the FADT */
+	[DSDT] = { NULL, 0, 16, false, dsdt_emit }, /* named by the FADT */
+	[SSDT] = { "SSDT", 2, 16, true, ssdt_emit },
+	[MADT] = { "APIC", 5, 16, true, madt_emit },
+	[MCFG] = { "MCFG", 1, 16, true, mcfg_emit },
 };
 
 /* A pointer of width bytes at offset at of the whole, filled in by resolve(). */
@@ -254,15 +254,15 @@ static_assert(sizeof(struct fadt) == 276, "FADT: revision 6");
 #define BOOT_NO_ASPM	     BIT(4)
 #define BOOT_CMOS_RTC_ABSENT BIT(5)
 /* Table 5.10, fixed feature flags */
-#define FADT_WBINVD	     BIT(0)
-#define FADT_PROC_C1	     BIT(2)
-#define FADT_SLP_BUTTON	     BIT(5) /* set: no fixed sleep button; the power button is one */
-#define FADT_FIX_RTC	     BIT(6) /* set: no RTC wake status in PM1 */
-#define FADT_RESET_REG_SUP   BIT(10)
+#define FADT_WBINVD	   BIT(0)
+#define FADT_PROC_C1	   BIT(2)
+#define FADT_SLP_BUTTON	   BIT(5) /* set: no fixed sleep button; the power button is one */
+#define FADT_FIX_RTC	   BIT(6) /* set: no RTC wake status in PM1 */
+#define FADT_RESET_REG_SUP BIT(10)
 /* C2 and C3 are absent when their latencies, in microseconds, exceed 100 and 1000. */
-#define FADT_NO_C2	     101
-#define FADT_NO_C3	     1001
-#define RESET_FULL	     0x06 /* port CF9: hard reset, and go */
+#define FADT_NO_C2 101
+#define FADT_NO_C3 1001
+#define RESET_FULL 0x06 /* port CF9: hard reset, and go */
 
 /*
  * What is left zero is absent: SMI_CMD (ACPI mode is always on), PM timer, GPEs, keyboard
@@ -409,15 +409,18 @@ static void pci_crs(struct bytes *out, const struct memmap *map)
 	res_end(out, crs);
 }
 
-/* Section 6.2.13: GSIs directly, no link devices. */
+/* Section 6.2.13: GSIs directly, no link devices. ACPICA warns of an empty package: then none. */
 static void pci_prt(struct bytes *out, const struct acpi_prt *prt, size_t n)
 {
-	size_t rows, row;
+	size_t rows;
 
+	if (!n)
+		return;
 	aml_name(out, "_PRT");
 	rows = aml_package_begin(out, (uint8_t)n);
 	for (size_t i = 0; i < n; i++) {
-		row = aml_package_begin(out, 4);
+		size_t row = aml_package_begin(out, 4);
+
 		aml_int(out, (uint64_t)prt[i].dev << 16 | 0xffff); /* every function */
 		aml_int(out, prt[i].pin);
 		aml_int(out, 0); /* the next element is a GSI */

@@ -35,8 +35,8 @@ struct acpi_info {
 };
 
 /*
- * Write the tables for the guest address gpa (16-byte aligned, below 4 GiB; the RSDP comes first, at
- * gpa itself) into buf. Returns the bytes used; -ENOSPC when size is too small; -EINVAL: no CPU,
+ * Write the tables for the guest address gpa (16-byte aligned, below 4 GiB; the RSDP comes first,
+ * at gpa itself) into buf. Returns the bytes used; -ENOSPC when size is too small; -EINVAL: no CPU,
  * more than ACPI_PRT_MAX rows, or gpa is unfit.
  */
 int acpi_build(const struct acpi_info *info, uint64_t gpa, void *buf, size_t size);

@@ -9,25 +9,25 @@
 #include "util.h"
 
 /* ACPI 6.4 section 20.2: opcodes. */
-#define AML_ZERO	   0x00
-#define AML_ONE		   0x01
-#define AML_NAME	   0x08
-#define AML_BYTE	   0x0a
-#define AML_WORD	   0x0b
-#define AML_DWORD	   0x0c
-#define AML_STRING	   0x0d
-#define AML_QWORD	   0x0e
-#define AML_SCOPE	   0x10
-#define AML_BUFFER	   0x11
-#define AML_PACKAGE	   0x12
-#define AML_DUAL_NAME	   0x2e
-#define AML_MULTI_NAME	   0x2f
-#define AML_EXT		   0x5b /* prefix of two-byte opcodes */
-#define AML_EXT_DEVICE	   0x82
-#define AML_NAME_SEG	   4
-#define AML_PKG_ONE_BYTE   0x3f /* longest length that the single-byte form holds */
-#define AML_PKG_FOLLOW	   6 /* bit of the count of further bytes; the lead byte keeps four bits */
-#define AML_PKG_LEAD_BITS  4
+#define AML_ZERO	  0x00
+#define AML_ONE		  0x01
+#define AML_NAME	  0x08
+#define AML_BYTE	  0x0a
+#define AML_WORD	  0x0b
+#define AML_DWORD	  0x0c
+#define AML_STRING	  0x0d
+#define AML_QWORD	  0x0e
+#define AML_SCOPE	  0x10
+#define AML_BUFFER	  0x11
+#define AML_PACKAGE	  0x12
+#define AML_DUAL_NAME	  0x2e
+#define AML_MULTI_NAME	  0x2f
+#define AML_EXT		  0x5b /* prefix of two-byte opcodes */
+#define AML_EXT_DEVICE	  0x82
+#define AML_NAME_SEG	  4
+#define AML_PKG_ONE_BYTE  0x3f /* longest length that the single-byte form holds */
+#define AML_PKG_FOLLOW	  6 /* bit of the count of further bytes; the lead byte keeps four bits */
+#define AML_PKG_LEAD_BITS 4
 
 /* Section 6.4: descriptor tags, length included in the small ones. */
 #define RES_IO		   0x47
@@ -38,17 +38,17 @@
 #define RES_QWORD_SPACE	   0x8a
 
 /* Section 6.4.3.5: address space descriptors. */
-#define SPACE_MEMORY	   0
-#define SPACE_IO	   1
-#define SPACE_BUS	   2
-#define SPACE_CONSUMER	   BIT(0)
-#define SPACE_MIN_FIXED	   BIT(2)
-#define SPACE_MAX_FIXED	   BIT(3)
-#define SPACE_FIXED	   (SPACE_MIN_FIXED | SPACE_MAX_FIXED)
-#define SPACE_MEM_RW	   BIT(0)	 /* read-write, non-cacheable */
-#define SPACE_IO_ENTIRE	   GENMASK(1, 0) /* ISA and non-ISA addresses */
-#define IO_DECODE16	   BIT(0)
-#define MEMORY32_RW	   BIT(0)
+#define SPACE_MEMORY	0
+#define SPACE_IO	1
+#define SPACE_BUS	2
+#define SPACE_CONSUMER	BIT(0)
+#define SPACE_MIN_FIXED BIT(2)
+#define SPACE_MAX_FIXED BIT(3)
+#define SPACE_FIXED	(SPACE_MIN_FIXED | SPACE_MAX_FIXED)
+#define SPACE_MEM_RW	BIT(0)	      /* read-write, non-cacheable */
+#define SPACE_IO_ENTIRE GENMASK(1, 0) /* ISA and non-ISA addresses */
+#define IO_DECODE16	BIT(0)
+#define MEMORY32_RW	BIT(0)
 
 bool bytes_overflowed(const struct bytes *b)
 {

@@ -3,8 +3,8 @@
  * aml.h - a bounded byte buffer, and AML and resource descriptors written into it.
  *
  * Pure. What does not fit is counted but not written: callers emit everything, then ask once with
- * bytes_overflowed(). A block is opened by a begin, which returns a mark, and closed by the matching
- * end, which inserts the lengths that AML wants in front of the contents.
+ * bytes_overflowed(). A block is opened by a begin, which returns a mark, and closed by the
+ * matching end, which inserts the lengths that AML wants in front of the contents.
  * Sources: ACPI 6.4 chapter 20 (AML), section 6.4 (resource descriptors).
  */
 #ifndef IGDVM_AML_H

@@ -12,7 +12,7 @@ struct bdf {
 	uint8_t bus, dev, fn;
 };
 
-#define BDF_STRLEN     16 /* "ffff:ff:1f.7" and its zero, rounded up */
+#define BDF_STRLEN 16 /* "ffff:ff:1f.7" and its zero, rounded up */
 
 /* devfn as PCI_DEVFN() of the kernel packs it. */
 #define DEVFN(dev, fn) ((uint8_t)((dev) << 3 | (fn)))

@@ -10,6 +10,7 @@
 #include "util.h"
 
 /* struct setup_header, offsets in the file and in the zero page alike */
+/* clang-format off */
 #define HDR_START	 0x1f1
 #define HDR_SETUP_SECTS	 0x1f1
 #define HDR_SYSSIZE	 0x1f4 /* protected-mode part in 16-byte units */
@@ -47,14 +48,15 @@
 #define ZP_E820_ENTRIES	 0x1e8
 #define ZP_E820_TABLE	 0x2d0
 #define   E820_ENTRY_SIZE  20
+/* clang-format on */
 
-#define SETUP_DTB	 2
-#define SETUP_RNG_SEED	 9
-#define SETUP_HEADER	 16
+#define SETUP_DTB      2
+#define SETUP_RNG_SEED 9
+#define SETUP_HEADER   16
 
-#define PROTOCOL_MIN	 0x020c
-#define SECTOR		 512
-#define PAGE		 (4 * KiB)
+#define PROTOCOL_MIN 0x020c
+#define SECTOR	     512
+#define PAGE	     (4 * KiB)
 
 int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64_t file_size,
 	       const char **why)
@@ -89,8 +91,8 @@ int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64
 	if (k->payload_off >= file_size || !k->payload_size ||
 	    k->payload_size > ALIGN_UP(file_size - k->payload_off, 16))
 		*why = "truncated: shorter than its header says";
-	else if (k->alignment < PAGE || (k->alignment & (k->alignment - 1)) ||
-		 k->alignment > GiB || k->pref_address >= LAYOUT_4GIB)
+	else if (k->alignment < PAGE || (k->alignment & (k->alignment - 1)) || k->alignment > GiB ||
+		 k->pref_address >= LAYOUT_4GIB)
 		*why = "its header is damaged (alignment or preferred address)";
 	if (*why)
 		return -ENOEXEC;

@@ -9,30 +9,30 @@
 #define FIELD(member) offsetof(struct config, member)
 
 static const struct config_word opregion_words[] = {
-	{.name = "auto",	  .value = OPREGION_AUTO },
-	{ .name = "live",			  .value = OPREGION_LIVE },
-	{ .name = "copy",.value = OPREGION_COPY },
-	{ .name = "off",	 .value = OPREGION_OFF },
-	{ 0		     },
+	{ .name = "auto", .value = OPREGION_AUTO },
+	{ .name = "live", .value = OPREGION_LIVE },
+	{ .name = "copy", .value = OPREGION_COPY },
+	{ .name = "off", .value = OPREGION_OFF },
+	{ 0 },
 };
 
 static const struct config_word stolen_words[] = {
-	{.name = "auto", .value = STOLEN_AUTO },
-	{ .name = "off",		 .value = 0 },
-	{ 0},
+	{ .name = "auto", .value = STOLEN_AUTO },
+	{ .name = "off", .value = 0 },
+	{ 0 },
 };
 
 static const struct config_word lpc_words[] = {
-	{.name = "clone",   .value = LPC_CLONE },
-	{ .name = "off",		 .value = LPC_OFF },
-	{ 0},
+	{ .name = "clone", .value = LPC_CLONE },
+	{ .name = "off", .value = LPC_OFF },
+	{ 0 },
 };
 
 static const struct config_word serial_words[] = {
-	{.name = "tty",	 .value = SERIAL_TTY },
-	{ .name = "null",			  .value = SERIAL_NULL },
-	{ .name = "file",.value = SERIAL_FILE, .arg = "F", .arg_offset = FIELD(serial_path) },
-	{ 0	    },
+	{ .name = "tty", .value = SERIAL_TTY },
+	{ .name = "null", .value = SERIAL_NULL },
+	{ .name = "file", .value = SERIAL_FILE, .arg = "F", .arg_offset = FIELD(serial_path) },
+	{ 0 },
 };
 
 static const struct config_row memory_keys[] = {
@@ -47,7 +47,7 @@ static const struct config_row memory_keys[] = {
 		.max = 4096 * TiB, /* 52 bits: no x86 processor addresses more */
 		.step = 2 * MiB,   /* one huge page */
 	},
-	{ 0},
+	{ 0 },
 };
 
 static const struct config_row igd_keys[] = {
@@ -58,16 +58,16 @@ static const struct config_row igd_keys[] = {
 		.parse = config_bdf,
 		.offset = FIELD(igd.bdf),
 		.required = true,
-	 },
+	},
 	{
 		.name = "opregion",
 		.value = "auto|live|copy|off",
 		.fallback = "auto",
-		.help = "the host's OpRegion itself, a copy, none; auto: live or copy",
+		.help = "the host's OpRegion, or a copy; auto: live, else copy",
 		.parse = config_word,
 		.offset = FIELD(igd.opregion),
 		.words = opregion_words,
-	 },
+	},
 	{
 		.name = "stolen",
 		.value = "auto|off|SIZE",
@@ -84,19 +84,19 @@ static const struct config_row igd_keys[] = {
 		.name = "lpc",
 		.value = "clone|off",
 		.fallback = "clone",
-		.help = "ids of the host's LPC and host bridge, which tell the PCH",
+		.help = "ids of the host's LPC and host bridge, for the driver",
 		.parse = config_word,
 		.offset = FIELD(igd.lpc),
 		.words = lpc_words,
-	 },
+	},
 	{
 		.name = "gen",
 		.value = "NAME",
 		.help = "treat the GPU as this generation, where its device id is unknown",
 		.parse = config_string,
 		.offset = FIELD(igd.gen),
-	 },
-	{ 0					    },
+	},
+	{ 0 },
 };
 
 const struct config_row config_options[] = {
@@ -107,14 +107,14 @@ const struct config_row config_options[] = {
 		.parse = config_string,
 		.offset = FIELD(kernel),
 		.required = true,
-	 },
+	},
 	{
 		.name = "initrd",
 		.value = "F",
 		.help = "initial RAM disk",
 		.parse = config_string,
 		.offset = FIELD(initrd),
-	 },
+	},
 	{
 		.name = "cmdline",
 		.value = "S",
@@ -129,7 +129,7 @@ const struct config_row config_options[] = {
 		.value = "SIZE",
 		.help = "guest memory",
 		.keys = memory_keys,
-	 },
+	},
 	{
 		.name = "cpus",
 		.letter = 'c',
@@ -140,7 +140,7 @@ const struct config_row config_options[] = {
 		.offset = FIELD(cpus),
 		.min = 1,
 		.max = 4096,
-	 },
+	},
 	{
 		.name = "igd",
 		.value = "BDF",
@@ -148,7 +148,7 @@ const struct config_row config_options[] = {
 		.parse = config_flag,
 		.offset = FIELD(igd.present),
 		.keys = igd_keys,
-	 },
+	},
 	{
 		.name = "serial",
 		.value = "tty|null|file=F",
@@ -157,29 +157,29 @@ const struct config_row config_options[] = {
 		.parse = config_word,
 		.offset = FIELD(serial),
 		.words = serial_words,
-	 },
+	},
 	{
 		.name = "dry-run",
 		.help = "print the memory plan and stop",
 		.parse = config_flag,
 		.offset = FIELD(dry_run),
-	 },
+	},
 	{
 		.name = "verbose",
 		.help = "print debug messages too",
 		.parse = config_flag,
 		.offset = FIELD(verbose),
-	 },
+	},
 	{
 		.name = "help",
 		.letter = 'h',
 		.help = "print this text",
 		.action = CONFIG_HELP,
-	 },
+	},
 	{
 		.name = "version",
 		.help = "print igdvm's version",
 		.action = CONFIG_VERSION,
-	 },
-	{ 0					 },
+	},
+	{ 0 },
 };

@@ -18,7 +18,7 @@ static_assert(sizeof(enum lpc_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum serial_kind) == sizeof(unsigned), "enum width");
 
 /* Longest value worth repeating in a message. */
-#define SHOWN	    "%.80s"
+#define SHOWN "%.80s"
 
 #define SIZE_STRLEN 32
 

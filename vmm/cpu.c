@@ -35,7 +35,8 @@ static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
 		.cpu = c->id,
 		.cpus = n,
 		.tsc_khz = khz > 0 ? (uint32_t)khz : 0,
-		.tsc_deadline = ioctl(k->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0,
+		.tsc_deadline =
+			ioctl(k->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0,
 	};
 
 	if (!list)
@@ -48,7 +49,7 @@ static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
 
 static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, unsigned phys_bits)
 {
-	int ret = kvm_ioctl(k->vm_fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU", c->id);
+	int ret = KVM_IOCTL_INT(k->vm_fd, KVM_CREATE_VCPU, c->id);
 
 	if (ret < 0)
 		return ret;
@@ -190,7 +191,8 @@ int cpus_start(struct cpus *s)
 		s->cpu[i].started = !ret;
 		if (ret) {
 			s->running -= s->n - i;
-			log_err(ret, "thread of vCPU %u: %m; raise the process limit (ulimit -u)", i);
+			log_err(ret, "thread of vCPU %u: %m; raise the process limit (ulimit -u)",
+				i);
 		}
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -17,17 +17,18 @@
 #include "util.h"
 
 /* Intel SDM vol. 3A 2.5 and vol. 4 */
-#define CR0_PE BIT(0)
-#define CR0_MP BIT(1)
-#define CR0_ET BIT(4)
-#define CR0_NE BIT(5)
-#define CR0_WP BIT(16)
-#define CR0_PG BIT(31)
-#define CR4_PAE BIT(5)
-#define EFER_LME BIT(8)
-#define EFER_LMA BIT(10)
+#define CR0_PE		BIT(0)
+#define CR0_MP		BIT(1)
+#define CR0_ET		BIT(4)
+#define CR0_NE		BIT(5)
+#define CR0_WP		BIT(16)
+#define CR0_PG		BIT(31)
+#define CR4_PAE		BIT(5)
+#define EFER_LME	BIT(8)
+#define EFER_LMA	BIT(10)
 #define RFLAGS_RESERVED BIT(1)
 
+/* clang-format off */
 #define MSR_MISC_ENABLE	       0x1a0
 #define   MISC_ENABLE_FAST_STRING BIT(0)
 #define MSR_MTRR_PHYSBASE0     0x200
@@ -37,6 +38,10 @@
 #define   MTRR_DEF_TYPE_ENABLE BIT(11)
 #define   MTRR_UNCACHEABLE     0
 #define   MTRR_WRITE_BACK      6
+
+#define MSR_AMD_HWCR	       0xc0010015
+#define   HWCR_TSC_FREQ_SEL    BIT(24) /* TSC counts at P0 frequency: Linux wants it if invariant */
+/* clang-format on */
 
 #define MSRS_MAX 512
 
@@ -49,6 +54,7 @@ static const struct kvm_msr_entry boot_msr[] = {
 	{ .index = MSR_MTRR_PHYSBASE0, .data = LAYOUT_LOW_LIMIT | MTRR_UNCACHEABLE },
 	{ .index = MSR_MTRR_PHYSMASK0, .data = MTRR_PHYSMASK_VALID },
 	{ .index = MSR_MTRR_DEF_TYPE, .data = MTRR_DEF_TYPE_ENABLE | MTRR_WRITE_BACK },
+	{ .index = MSR_AMD_HWCR, .data = HWCR_TSC_FREQ_SEL },
 };
 
 /* KVM does not list the architectural MTRRs, which every KVM has; all others must be listed. */
@@ -99,13 +105,28 @@ int cpu_state_msrs(const struct kvm *k, int fd, unsigned phys_bits)
 int cpu_state_entry(int fd, const struct cpu_entry *e)
 {
 	const struct kvm_segment code = {
-		.limit = 0xffffffff, .selector = e->cs, .type = 0xb, .present = 1, .s = 1, .l = 1, .g = 1,
+		.limit = 0xffffffff,
+		.selector = e->cs,
+		.type = 0xb,
+		.present = 1,
+		.s = 1,
+		.l = 1,
+		.g = 1,
 	};
 	const struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = e->ds, .type = 0x3, .present = 1, .s = 1, .db = 1, .g = 1,
+		.limit = 0xffffffff,
+		.selector = e->ds,
+		.type = 0x3,
+		.present = 1,
+		.s = 1,
+		.db = 1,
+		.g = 1,
 	};
 	struct kvm_regs regs = {
-		.rip = e->rip, .rsi = e->rsi, .rsp = e->rsp, .rflags = RFLAGS_RESERVED,
+		.rip = e->rip,
+		.rsi = e->rsi,
+		.rsp = e->rsp,
+		.rflags = RFLAGS_RESERVED,
 	};
 	struct kvm_sregs s;
 	int ret = KVM_IOCTL(fd, KVM_GET_SREGS, &s);

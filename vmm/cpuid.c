@@ -8,6 +8,7 @@
 #include "cpuid.h"
 #include "util.h"
 
+/* clang-format off */
 #define LEAF_FEATURES	    0x01
 #define   FEATURES_ECX_X2APIC	    BIT(21)
 #define   FEATURES_ECX_TSC_DEADLINE BIT(24)
@@ -35,6 +36,7 @@
 #define   SIZES_ECX_ID_BITS	    GENMASK(15, 12)
 #define LEAF_AMD_CACHE	    0x8000001d
 #define LEAF_AMD_TOPOLOGY   0x8000001e
+/* clang-format on */
 
 #define TOPOLOGY_SMT  (1u << 8)
 #define TOPOLOGY_CORE (2u << 8)
@@ -182,9 +184,8 @@ static void add_frequencies(struct kvm_cpuid2 *list, uint32_t tsc_khz)
 	if (!hv)
 		return;
 	drop(list, LEAF_HV_TIMING);
-	add(list, (struct kvm_cpuid_entry2){ .function = LEAF_HV_TIMING,
-					     .eax = tsc_khz,
-					     .ebx = CPUID_APIC_BUS_KHZ });
+	add(list, (struct kvm_cpuid_entry2){
+			  .function = LEAF_HV_TIMING, .eax = tsc_khz, .ebx = CPUID_APIC_BUS_KHZ });
 }
 
 void cpuid_build(struct kvm_cpuid2 *list, const struct cpuid_params *p)

@@ -35,7 +35,8 @@ static void explain(int err, uint64_t hpa, bool opened, char *why, size_t size)
 			 "the host with lockdown=none");
 	else if (opened && (err == -EPERM || err == -EINVAL || err == -EFAULT))
 		snprintf(why, size,
-			 "/dev/mem refuses page %#llx (IO_STRICT_DEVMEM: firmware has it in ACPI NVS "
+			 "/dev/mem refuses page %#llx (IO_STRICT_DEVMEM: firmware has it in ACPI "
+			 "NVS "
 			 "memory); boot the host with iomem=relaxed",
 			 (unsigned long long)hpa);
 	else if (err == -EACCES || err == -EPERM)

@@ -11,8 +11,8 @@
  * - drivers/of/platform.c makes a platform device of each node below the root that has a compatible
  *   string and no status but "okay"; pci-host-generic would then drive the bus that ACPI drives.
  *   Hence the PCI node's status "reserved": works, but is in other hands (specification, 2.3.4).
- * - Memory nodes and /chosen are not read: e820, boot_params and the other setup_data entries count.
- *   /reserved-memory says nothing that e820 does not.
+ * - Memory nodes and /chosen are not read: e820, boot_params and the other setup_data entries
+ *   count. /reserved-memory says nothing that e820 does not.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -31,8 +31,8 @@
 #define PCI_ADDRESS_CELLS 3
 
 /* IEEE 1275 PCI bus binding, 2.2.1.1: space code of phys.hi */
-#define PCI_SPACE_MEM32	  0x02000000
-#define PCI_SPACE_MEM64	  0x03000000
+#define PCI_SPACE_MEM32 0x02000000
+#define PCI_SPACE_MEM64 0x03000000
 
 /* A tree under construction: the first error sticks and turns what follows into nothing. */
 struct tree {
@@ -157,8 +157,8 @@ static void put_reserved(struct tree *t, const struct memmap *map)
 }
 
 /*
- * Addresses on the bus are the CPU's. I/O ports are not listed: "ranges" maps bus addresses to memory
- * addresses, and x86 ports are not in memory.
+ * Addresses on the bus are the CPU's. I/O ports are not listed: "ranges" maps bus addresses to
+ * memory addresses, and x86 ports are not in memory.
  */
 static void put_pci_ranges(struct tree *t, const struct memmap *map)
 {

@@ -30,7 +30,7 @@ struct dtb_info {
 #define DTB_OPREGION_COMPATIBLE "intel,igd-opregion"
 #define DTB_STOLEN_COMPATIBLE	"intel,igd-stolen"
 
-/* Write the tree into buf. Returns its size in bytes, or -ENOSPC. */
+/* Write the tree into buf. Returns its size in bytes, or -ENOSPC; the rest of buf is scratch. */
 int dtb_build(const struct dtb_info *info, void *buf, size_t size);
 
 #endif

@@ -128,9 +128,9 @@ const char *exit_describe(const struct kvm_run *run, char *buf, unsigned size)
 
 	if (reason == KVM_EXIT_INTERNAL_ERROR)
 		snprintf(buf, size, "%s %u (%s)", name, run->internal.suberror,
-			 run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ?
-				 "an instruction it cannot emulate" :
-				 "see linux/kvm.h, KVM_INTERNAL_ERROR");
+			 run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION
+				 ? "an instruction it cannot emulate"
+				 : "see linux/kvm.h, KVM_INTERNAL_ERROR");
 	else if (reason == KVM_EXIT_FAIL_ENTRY)
 		snprintf(buf, size, "%s, reason %#llx", name,
 			 (unsigned long long)run->fail_entry.hardware_entry_failure_reason);

@@ -18,7 +18,7 @@
 #include "vfio_pci.h"
 
 #define STOLEN_ALIGN (2 * MiB) /* hardware wants 1 MiB; 2 MiB keeps huge pages whole */
-#define STOLEN_SHARE 4	       /* of the guest's memory, stolen=auto takes at most one part in so many */
+#define STOLEN_SHARE 4 /* of the guest's memory, stolen=auto takes at most one part in so many */
 
 /*
  * What the guest may touch behind the header. Everything not named here or by a capability is

@@ -21,7 +21,7 @@ enum gms_code {
 };
 
 struct igd_gen {
-	const char *name;     /* as in gen=NAME */
+	const char *name; /* as in gen=NAME */
 	const char *title;
 	uint8_t bdsm, bdsm_len; /* offset and bytes of BDSM in config space; 0: it has none */
 	enum gms_code gms;

@@ -17,9 +17,9 @@
 #include "sysfs.h"
 #include "vfio.h"
 
-#define PAGE	   (4 * KiB)
-#define WHY_SIZE   256
-#define STATIC_LEN 0x58 /* signature to GOP version: firmware writes them once */
+#define PAGE	    (4 * KiB)
+#define WHY_SIZE    256
+#define STATIC_LEN  0x58 /* signature to GOP version: firmware writes them once */
 #define OFF_VERSION 0x14
 
 /* The reference: VFIO's region, of which the first OPREGION_SIZE bytes are in head. */
@@ -36,10 +36,11 @@ static int read_head(struct igd *g, struct source *s)
 	int ret;
 
 	if (region < 0) {
-		snprintf(s->why, sizeof(s->why),
-			 "VFIO has no OpRegion for it (ASLS is %#x; the host needs firmware with an "
-			 "OpRegion and a kernel with CONFIG_VFIO_PCI_IGD)",
-			 g->host_asls);
+		snprintf(
+			s->why, sizeof(s->why),
+			"VFIO has no OpRegion for it (ASLS is %#x; the host needs firmware with an "
+			"OpRegion and a kernel with CONFIG_VFIO_PCI_IGD)",
+			g->host_asls);
 		return -ENOENT;
 	}
 	s->region = (unsigned)region;
@@ -160,7 +161,8 @@ static int decide(struct igd *g, struct source *s)
 		}
 		devmem_unmap(&g->live);
 		if (must_live)
-			return log_err(ret, "%s: opregion=live is not possible: %s", g->name, s->why);
+			return log_err(ret, "%s: opregion=live is not possible: %s", g->name,
+				       s->why);
 	}
 	ret = try_copy(g, s);
 	if (ret)
@@ -187,9 +189,11 @@ int igd_opregion_probe(struct igd *g)
 	if (!ret)
 		return decide(g, &s);
 	if (g->config.opregion != OPREGION_AUTO)
-		return log_err(ret, "%s: no OpRegion for the guest: %s; opregion=off starts without",
+		return log_err(ret,
+			       "%s: no OpRegion for the guest: %s; opregion=off starts without",
 			       g->name, s.why);
-	log_warn("%s: no OpRegion for the guest, its driver guesses the outputs: %s", g->name, s.why);
+	log_warn("%s: no OpRegion for the guest, its driver guesses the outputs: %s", g->name,
+		 s.why);
 	return 0;
 }
 

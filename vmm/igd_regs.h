@@ -9,6 +9,8 @@
 
 #include "util.h"
 
+/* clang-format off */
+
 #define INTEL_VENDOR	 0x8086
 
 #define IGD_GGC		 0x50 /* graphics control, mirror of the host bridge's */
@@ -27,5 +29,6 @@
 #define VFIO_INTEL_OPREGION 1
 #define VFIO_INTEL_HOST_CFG 2
 #define VFIO_INTEL_LPC_CFG  3
+/* clang-format on */
 
 #endif

@@ -46,9 +46,12 @@ static int find_group(struct bdf bdf, const char *name, unsigned *group)
 	int ret = sysfs_link(bdf, "iommu_group", link, sizeof(link));
 
 	if (ret)
-		return log_err(ret, "%s: it is in no IOMMU group; switch on VT-d in the firmware "
-				    "and boot the host with intel_iommu=on", name);
-	return sscanf(link, "%u", group) == 1 ? 0 : log_err(-EINVAL, "%s: iommu_group %s", name, link);
+		return log_err(ret,
+			       "%s: it is in no IOMMU group; switch on VT-d in the firmware "
+			       "and boot the host with intel_iommu=on",
+			       name);
+	return sscanf(link, "%u", group) == 1 ? 0
+					      : log_err(-EINVAL, "%s: iommu_group %s", name, link);
 }
 
 static int open_group(unsigned group, const char *name)
@@ -130,11 +133,10 @@ static int open_container(struct iommu *i, const char *name)
 	if (ioctl(i->group_fd, VFIO_GROUP_SET_CONTAINER, &i->container_fd))
 		return log_err(-errno, "%s: VFIO_GROUP_SET_CONTAINER: %m", name);
 	if (ioctl(i->container_fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		return log_err(-errno,
-			       "%s: VFIO_SET_IOMMU: %m%s", name,
+		return log_err(-errno, "%s: VFIO_SET_IOMMU: %m%s", name,
 			       errno == EPERM ? "; no interrupt remapping: see dmesg, and "
-						"allow_unsafe_interrupts of vfio_iommu_type1" :
-						"");
+						"allow_unsafe_interrupts of vfio_iommu_type1"
+					      : "");
 	return 0;
 }
 

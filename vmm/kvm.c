@@ -72,7 +72,7 @@ int kvm_open(struct kvm *k)
 	if (ret < 0)
 		return ret;
 	k->dev_fd = ret;
-	ret = KVM_IOCTL(k->dev_fd, KVM_GET_API_VERSION, (void *)0);
+	ret = KVM_IOCTL_INT(k->dev_fd, KVM_GET_API_VERSION, 0);
 	if (ret >= 0 && ret != KVM_API_VERSION)
 		ret = log_err(-ENOSYS, "/dev/kvm: API version %d, %d is needed", ret,
 			      KVM_API_VERSION);
@@ -81,7 +81,7 @@ int kvm_open(struct kvm *k)
 			ret = log_err(-ENOSYS, "/dev/kvm: %s is missing; igdvm needs a full KVM",
 				      needed[i].name);
 	if (ret >= 0)
-		ret = KVM_IOCTL(k->dev_fd, KVM_GET_VCPU_MMAP_SIZE, (void *)0);
+		ret = KVM_IOCTL_INT(k->dev_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (ret < 0) {
 		kvm_fini(k);
 		return ret;
@@ -151,15 +151,15 @@ int kvm_create_vm(struct kvm *k)
 	int ret;
 
 	k->listener.ops = &slot_ops;
-	ret = KVM_IOCTL(k->dev_fd, KVM_CREATE_VM, (void *)0);
+	ret = KVM_IOCTL_INT(k->dev_fd, KVM_CREATE_VM, 0);
 	if (ret < 0)
 		return ret;
 	k->vm_fd = ret;
-	ret = kvm_ioctl(k->vm_fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", LAYOUT_KVM_TSS);
+	ret = KVM_IOCTL_INT(k->vm_fd, KVM_SET_TSS_ADDR, LAYOUT_KVM_TSS);
 	if (ret >= 0 && capability(k, KVM_CAP_SET_IDENTITY_MAP_ADDR))
 		ret = KVM_IOCTL(k->vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity);
 	if (ret >= 0)
-		ret = KVM_IOCTL(k->vm_fd, KVM_CREATE_IRQCHIP, (void *)0);
+		ret = KVM_IOCTL_INT(k->vm_fd, KVM_CREATE_IRQCHIP, 0);
 	if (ret >= 0)
 		ret = KVM_IOCTL(k->vm_fd, KVM_CREATE_PIT2, &pit);
 	if (ret >= 0)

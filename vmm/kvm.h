@@ -48,6 +48,8 @@ struct kvm {
 		_Static_assert(!_IOC_SIZE(cmd) || sizeof(*(arg)) == _IOC_SIZE(cmd), #cmd);         \
 		kvm_ioctl(fd, cmd, #cmd, (unsigned long)(uintptr_t)(arg));                         \
 	})
+/* For commands whose argument is a number, or 0 for none. */
+#define KVM_IOCTL_INT(fd, cmd, value) kvm_ioctl(fd, cmd, #cmd, value)
 int kvm_ioctl(int fd, unsigned long cmd, const char *name, unsigned long arg);
 
 /* Open /dev/kvm and see that it has what igdvm needs. 0 or logged -errno. */

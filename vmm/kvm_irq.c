@@ -11,12 +11,12 @@
 #include "log.h"
 #include "util.h"
 
-#define PIC_PINS      8
-#define IOAPIC_PINS   24
-#define PIC_CASCADE   2 /* the slave's input: no device can use it */
-#define GSI_TIMER     0
-#define IOAPIC_TIMER  2 /* where a PC wires the timer; MADT says so by an override */
-#define ROUTES_MAX    (2 * PIC_PINS + IOAPIC_PINS + KVM_MSI_ROUTES)
+#define PIC_PINS     8
+#define IOAPIC_PINS  24
+#define PIC_CASCADE  2 /* the slave's input: no device can use it */
+#define GSI_TIMER    0
+#define IOAPIC_TIMER 2 /* where a PC wires the timer; MADT says so by an override */
+#define ROUTES_MAX   (2 * PIC_PINS + IOAPIC_PINS + KVM_MSI_ROUTES)
 
 _Static_assert(LAYOUT_GSI_MSI == IOAPIC_PINS, "MSI routes follow the IOAPIC's pins");
 

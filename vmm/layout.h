@@ -22,39 +22,39 @@
 #define LAYOUT_HIGH_MEMORY    0x00100000
 
 /* ---- from the top of low RAM to 4 GiB ---- */
-#define LAYOUT_LOW_LIMIT      0xc0000000 /* RAM, stolen memory and OpRegion stay below */
-#define LAYOUT_PCI32	      0xc0000000 /* 32-bit BARs */
-#define LAYOUT_PCI32_SIZE     0x38000000
-#define LAYOUT_PCI32_LAST     0xf7ffffff
-#define LAYOUT_ECAM	      0xf8000000 /* 1 MiB a bus, room for 64 buses */
-#define LAYOUT_ECAM_BUSES     1 /* what MCFG and _CRS advertise: scanning empty buses is slow */
-#define LAYOUT_ECAM_SIZE      0x00100000 /* 1 MiB x LAYOUT_ECAM_BUSES */
-#define LAYOUT_IOAPIC	      0xfec00000
-#define LAYOUT_LAPIC	      0xfee00000
-#define LAYOUT_KVM_IDENTITY   0xfeffc000 /* one page, KVM_SET_IDENTITY_MAP_ADDR */
-#define LAYOUT_KVM_TSS	      0xfeffd000 /* three pages, KVM_SET_TSS_ADDR */
-#define LAYOUT_4GIB	      0x100000000
+#define LAYOUT_LOW_LIMIT    0xc0000000 /* RAM, stolen memory and OpRegion stay below */
+#define LAYOUT_PCI32	    0xc0000000 /* 32-bit BARs */
+#define LAYOUT_PCI32_SIZE   0x38000000
+#define LAYOUT_PCI32_LAST   0xf7ffffff
+#define LAYOUT_ECAM	    0xf8000000 /* 1 MiB a bus, room for 64 buses */
+#define LAYOUT_ECAM_BUSES   1 /* what MCFG and _CRS advertise: scanning empty buses is slow */
+#define LAYOUT_ECAM_SIZE    0x00100000 /* 1 MiB x LAYOUT_ECAM_BUSES */
+#define LAYOUT_IOAPIC	    0xfec00000
+#define LAYOUT_LAPIC	    0xfee00000
+#define LAYOUT_KVM_IDENTITY 0xfeffc000 /* one page, KVM_SET_IDENTITY_MAP_ADDR */
+#define LAYOUT_KVM_TSS	    0xfeffd000 /* three pages, KVM_SET_TSS_ADDR */
+#define LAYOUT_4GIB	    0x100000000
 
 /* ---- I/O ports ---- */
-#define LAYOUT_PORT_KBD	      0x0064 /* keyboard controller command: 0xFE pulses the reset line */
-#define LAYOUT_PORT_COM1      0x03f8
-#define LAYOUT_PORT_PM1_EVT   0x0600 /* status word, enable word */
-#define LAYOUT_PORT_PM1_CNT   0x0604
-#define LAYOUT_PORT_PCI_ADDR  0x0cf8
-#define LAYOUT_PORT_RESET     0x0cf9
-#define LAYOUT_PORT_PCI_DATA  0x0cfc
-#define LAYOUT_PCI_IO	      0x1000 /* I/O BARs */
-#define LAYOUT_PCI_IO_SIZE    0xf000
-#define LAYOUT_PCI_IO_LAST    0xffff
+#define LAYOUT_PORT_KBD	     0x0064 /* keyboard controller command: 0xFE pulses the reset line */
+#define LAYOUT_PORT_COM1     0x03f8
+#define LAYOUT_PORT_PM1_EVT  0x0600 /* status word, enable word */
+#define LAYOUT_PORT_PM1_CNT  0x0604
+#define LAYOUT_PORT_PCI_ADDR 0x0cf8
+#define LAYOUT_PORT_RESET    0x0cf9
+#define LAYOUT_PORT_PCI_DATA 0x0cfc
+#define LAYOUT_PCI_IO	     0x1000 /* I/O BARs */
+#define LAYOUT_PCI_IO_SIZE   0xf000
+#define LAYOUT_PCI_IO_LAST   0xffff
 
 /* ---- global system interrupts ---- */
-#define LAYOUT_GSI_COM1	      4
-#define LAYOUT_GSI_SCI	      9
-#define LAYOUT_GSI_PCI	      16 /* INTA..INTD of device d, pin p: 16 + (d + p) % 8 */
-#define LAYOUT_GSI_PCI_COUNT  8
-#define LAYOUT_GSI_MSI	      24 /* first GSI that is no IOAPIC pin: MSI routes */
+#define LAYOUT_GSI_COM1	     4
+#define LAYOUT_GSI_SCI	     9
+#define LAYOUT_GSI_PCI	     16 /* INTA..INTD of device d, pin p: 16 + (d + p) % 8 */
+#define LAYOUT_GSI_PCI_COUNT 8
+#define LAYOUT_GSI_MSI	     24 /* first GSI that is no IOAPIC pin: MSI routes */
 
 /* ---- ACPI sleep type of S5, as the DSDT's \_S5 says and dev/pm expects ---- */
-#define LAYOUT_S5_TYPE	      5
+#define LAYOUT_S5_TYPE 5
 
 #endif

@@ -82,7 +82,9 @@ int loader_open(struct loader *l, const struct config *c)
 	size_t len;
 	int ret;
 
-	*l = (struct loader){ .kernel_path = c->kernel, .initrd_path = c->initrd, .kernel_fd = -1,
+	*l = (struct loader){ .kernel_path = c->kernel,
+			      .initrd_path = c->initrd,
+			      .kernel_fd = -1,
 			      .initrd_fd = -1,
 			      .cmdline = c->cmdline ? c->cmdline : LOADER_DEFAULT_CMDLINE };
 	ret = open_kernel(l);
@@ -122,8 +124,9 @@ int loader_place(struct loader *l, const struct memmap *map)
 		return 0;
 	ret = boot_place_initrd(&l->kernel, map, l->kernel_gpa, l->initrd_size, &l->initrd_gpa);
 	if (ret)
-		return log_err(ret, "--initrd %s: its %llu MiB do not fit beside the kernel; raise "
-				    "--memory",
+		return log_err(ret,
+			       "--initrd %s: its %llu MiB do not fit beside the kernel; raise "
+			       "--memory",
 			       l->initrd_path, (unsigned long long)(l->initrd_size / MiB + 1));
 	return 0;
 }

@@ -239,7 +239,10 @@ static void igd_stage_fini(struct machine *m)
 static int cpus_stage_init(struct machine *m)
 {
 	const struct exit_ctx ctx = {
-		.pio = &m->pio, .mmio = &m->mmio, .lock = &m->lock, .stop = &m->stop,
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.lock = &m->lock,
+		.stop = &m->stop,
 	};
 
 	return cpus_init(&m->cpus, &m->kvm, m->config->cpus, &m->mem, &ctx);
@@ -303,7 +306,7 @@ static int tables_init(struct machine *m)
 
 static const struct stage {
 	const char *name;
-	int (*init)(struct machine *m); /* 0 or logged -errno */
+	int (*init)(struct machine *m);	 /* 0 or logged -errno */
 	void (*fini)(struct machine *m); /* also after a failed init of the same stage */
 	enum exit_code failure;
 } stages[] = {

@@ -19,26 +19,26 @@
 #define PHYS_BITS_MAX 52
 
 const struct mem_traits mem_traits[MEM_TYPE_COUNT] = {
-	[MEM_RAM] = {.name = "RAM",	     .e820 = E820_RAM, .backed = true },
-	[MEM_LEGACY] = { .name = "legacy",	   .e820 = E820_RESERVED, .backed = true },
+	[MEM_RAM] = { .name = "RAM", .e820 = E820_RAM, .backed = true },
+	[MEM_LEGACY] = { .name = "legacy", .e820 = E820_RESERVED, .backed = true },
 	[MEM_STOLEN] = { .name = "stolen",
 			 .e820 = E820_RESERVED,
 			 .backed = true,
 			 .reserved = true },
-	[MEM_OPREGION] = { .name = "OpRegion",	       .e820 = E820_RESERVED, .reserved = true },
-	[MEM_ECAM] = { .name = "ECAM",      .e820 = E820_RESERVED, .reserved = true },
-	[MEM_PCI32] = { .name = "PCI",	       .pci_window = true },
-	[MEM_PCI64] = { .name = "PCI 64-bit",		      .pci_window = true },
-	[MEM_CHIP] = { .name = "chipset"},
+	[MEM_OPREGION] = { .name = "OpRegion", .e820 = E820_RESERVED, .reserved = true },
+	[MEM_ECAM] = { .name = "ECAM", .e820 = E820_RESERVED, .reserved = true },
+	[MEM_PCI32] = { .name = "PCI", .pci_window = true },
+	[MEM_PCI64] = { .name = "PCI 64-bit", .pci_window = true },
+	[MEM_CHIP] = { .name = "chipset" },
 };
 
 static const struct mem_range fixed[] = {
-	{LAYOUT_LEGACY,	 LAYOUT_HIGH_MEMORY - LAYOUT_LEGACY, MEM_LEGACY, "legacy"},
-	{ LAYOUT_PCI32,	LAYOUT_PCI32_SIZE,		   MEM_PCI32,  "pci32" },
-	{ LAYOUT_ECAM,	       LAYOUT_ECAM_SIZE,			 MEM_ECAM,   "ecam"  },
-	{ LAYOUT_IOAPIC,	 4 * KiB,				  MEM_CHIP,   "ioapic"},
-	{ LAYOUT_LAPIC,	4 * KiB,				 MEM_CHIP,   "lapic" },
-	{ LAYOUT_KVM_IDENTITY, 16 * KiB,				 MEM_CHIP,   "kvm"	 },
+	{ LAYOUT_LEGACY, LAYOUT_HIGH_MEMORY - LAYOUT_LEGACY, MEM_LEGACY, "legacy" },
+	{ LAYOUT_PCI32, LAYOUT_PCI32_SIZE, MEM_PCI32, "pci32" },
+	{ LAYOUT_ECAM, LAYOUT_ECAM_SIZE, MEM_ECAM, "ecam" },
+	{ LAYOUT_IOAPIC, 4 * KiB, MEM_CHIP, "ioapic" },
+	{ LAYOUT_LAPIC, 4 * KiB, MEM_CHIP, "lapic" },
+	{ LAYOUT_KVM_IDENTITY, 16 * KiB, MEM_CHIP, "kvm" },
 };
 
 static int insert(struct memmap *map, struct mem_range r)

@@ -7,12 +7,14 @@
 #include "opregion.h"
 #include "util.h"
 
+/* clang-format off */
 #define OFF_SIZE      0x10 /* KiB */
 #define OFF_VERSION   0x14 /* byte 0 reserved, then revision, minor, major */
 #define OFF_MAILBOXES 0x58
 #define   MAILBOX_ASLE BIT(2)
 #define OFF_RVDA      0x3ba
 #define OFF_RVDS      0x3c2
+/* clang-format on */
 
 int opregion_parse(const void *bytes, size_t len, struct opregion_info *info)
 {

@@ -15,15 +15,15 @@
 
 #define OPREGION_SIGNATURE     "IntelGraphicsMem"
 #define OPREGION_SIGNATURE_LEN 16
-#define OPREGION_SIZE	       0x2000 /* bytes that drivers map, whatever the header says */
+#define OPREGION_SIZE	       0x2000	  /* bytes that drivers map, whatever the header says */
 #define OPREGION_VBT_MAX       (1u << 20) /* a larger extended VBT is a corrupt header */
 
 struct opregion_info {
-	uint32_t size;	   /* bytes the header claims */
+	uint32_t size; /* bytes the header claims */
 	uint8_t major, minor;
 	uint32_t mailboxes; /* MBOX bits */
-	uint64_t rvda;	   /* extended VBT: absolute in 2.0, relative to the OpRegion from 2.1 on */
-	uint32_t rvds;	   /* its bytes; 0: the VBT is in mailbox 4 */
+	uint64_t rvda; /* extended VBT: absolute in 2.0, relative to the OpRegion from 2.1 on */
+	uint32_t rvds; /* its bytes; 0: the VBT is in mailbox 4 */
 };
 
 /* 0; -EINVAL: shorter than OPREGION_SIZE; -ENOMSG: no signature; -EBADMSG: a size of 0. */

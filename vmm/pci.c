@@ -166,8 +166,8 @@ static void map_wanted(struct pci_bus *b, struct pci_dev *d)
 		if (bar->mapped || !decoding(d, bar) || !d->ops)
 			continue;
 		if (!in_window(b, bar, addr) || occupied(b, bar, addr)) {
-			log_guest(&b->limit, "%s BAR%u at %#llx: no place for it, not mapped", d->name,
-				  i, (unsigned long long)addr);
+			log_guest(&b->limit, "%s BAR%u at %#llx: no place for it, not mapped",
+				  d->name, i, (unsigned long long)addr);
 			continue;
 		}
 		bar->gpa = addr;
@@ -219,7 +219,8 @@ static int assign_one(struct pci_dev *d, unsigned i, struct window *io, struct w
 	if (!addr && bar->kind == PCI_BAR_MEM64)
 		addr = take(high, bar->size);
 	if (!addr)
-		return log_err(-ENOSPC, "%s: BAR%u of %#llx bytes does not fit in the guest's PCI window",
+		return log_err(-ENOSPC,
+			       "%s: BAR%u of %#llx bytes does not fit in the guest's PCI window",
 			       d->name, i, (unsigned long long)bar->size);
 	if (bar->kind == PCI_BAR_MEM64)
 		put_le64(reg, addr | (get_le32(reg) & 0xf));

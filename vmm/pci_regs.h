@@ -8,6 +8,8 @@
 
 #include "util.h"
 
+/* clang-format off */
+
 #define PCI_VENDOR	     0x00
 #define PCI_DEVICE	     0x02
 #define PCI_COMMAND	     0x04
@@ -65,5 +67,6 @@
 #define CLASS_DISPLAY	     0x03 /* base classes */
 #define CLASS_HOST_BRIDGE    0x060000
 #define CLASS_ISA_BRIDGE     0x060100
+/* clang-format on */
 
 #endif

@@ -52,8 +52,9 @@ int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct sto
 	sigset_t set;
 	int ret;
 
-	*s = (struct signals){ .loop = loop, .pm = pm, .stop = stop,
-			       .watch = { .fd = -1, .fn = on_signal } };
+	*s = (struct signals){
+		.loop = loop, .pm = pm, .stop = stop, .watch = { .fd = -1, .fn = on_signal }
+	};
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(handled); i++)
 		sigaddset(&set, handled[i]);

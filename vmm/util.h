@@ -12,26 +12,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KiB				(1ULL << 10)
-#define MiB				(1ULL << 20)
-#define GiB				(1ULL << 30)
-#define TiB				(1ULL << 40)
+#define KiB (1ULL << 10)
+#define MiB (1ULL << 20)
+#define GiB (1ULL << 30)
+#define TiB (1ULL << 40)
 
-#define BIT(n)				(1ULL << (n))
-#define GENMASK(h, l)			(((~0ULL) >> (63 - (h))) & ((~0ULL) << (l)))
+#define BIT(n)	      (1ULL << (n))
+#define GENMASK(h, l) (((~0ULL) >> (63 - (h))) & ((~0ULL) << (l)))
 
 /* Value of the field that contiguous mask selects, and the reverse. */
-#define FIELD_GET(mask, reg)		(((reg) & (mask)) / ((mask) & -(mask)))
-#define FIELD_PREP(mask, val)		(((val) * ((mask) & -(mask))) & (mask))
+#define FIELD_GET(mask, reg)  (((reg) & (mask)) / ((mask) & -(mask)))
+#define FIELD_PREP(mask, val) (((val) * ((mask) & -(mask))) & (mask))
 
-#define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)			((a) < (b) ? (a) : (b))
-#define MAX(a, b)			((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)     ((a) > (b) ? (a) : (b))
 
 /* align is a power of two */
-#define ALIGN_DOWN(x, align)		((x) & ~((uint64_t)(align)-1))
-#define ALIGN_UP(x, align)		ALIGN_DOWN((x) + (uint64_t)(align)-1, align)
-#define IS_ALIGNED(x, align)		(((x) & ((uint64_t)(align)-1)) == 0)
+#define ALIGN_DOWN(x, align) ((x) & ~((uint64_t)(align)-1))
+#define ALIGN_UP(x, align)   ALIGN_DOWN((x) + (uint64_t)(align)-1, align)
+#define IS_ALIGNED(x, align) (((x) & ((uint64_t)(align)-1)) == 0)
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 

@@ -15,9 +15,11 @@
 #define INFO_SIZE_MAX (64 * KiB) /* of one region info with its capabilities */
 #define CAPS_MAX      16
 
-_Static_assert((int)VFIO_CONFIG == (int)VFIO_PCI_CONFIG_REGION_INDEX, "region indices are the kernel's");
+_Static_assert((int)VFIO_CONFIG == (int)VFIO_PCI_CONFIG_REGION_INDEX,
+	       "region indices are the kernel's");
 _Static_assert((int)VFIO_VGA == (int)VFIO_PCI_VGA_REGION_INDEX, "region indices are the kernel's");
-_Static_assert((int)VFIO_MSIX == (int)VFIO_PCI_MSIX_IRQ_INDEX, "interrupt indices are the kernel's");
+_Static_assert((int)VFIO_MSIX == (int)VFIO_PCI_MSIX_IRQ_INDEX,
+	       "interrupt indices are the kernel's");
 _Static_assert((int)VFIO_IRQS == (int)VFIO_PCI_NUM_IRQS, "interrupt indices are the kernel's");
 
 static int dev_read(struct vfio_dev *d, unsigned region, uint64_t off, void *buf, size_t len)
@@ -57,7 +59,8 @@ static void dev_unmap(struct vfio_dev *d, void *addr, uint64_t size)
 	munmap(addr, size);
 }
 
-static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, const int *fd, unsigned n)
+static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, const int *fd,
+		       unsigned n)
 {
 	size_t size = sizeof(struct vfio_irq_set) + n * sizeof(*fd);
 	struct vfio_irq_set *set = calloc(1, size);
@@ -93,9 +96,9 @@ static int dev_reset(struct vfio_dev *d)
 {
 	if (!d->can_reset)
 		return -ENOTTY;
-	return ioctl(d->fd, VFIO_DEVICE_RESET) ?
-		       log_err(-errno, "%s: VFIO_DEVICE_RESET: %m", d->name) :
-		       0;
+	return ioctl(d->fd, VFIO_DEVICE_RESET)
+		       ? log_err(-errno, "%s: VFIO_DEVICE_RESET: %m", d->name)
+		       : 0;
 }
 
 static const struct vfio_ops dev_ops = {
@@ -177,7 +180,8 @@ static int query(struct vfio_dev *d)
 
 	if (ioctl(d->fd, VFIO_DEVICE_GET_INFO, &info))
 		return log_err(-errno, "%s: VFIO_DEVICE_GET_INFO: %m", d->name);
-	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) || info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
+	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
+	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
 		return log_err(-ENODEV, "%s: VFIO has it as something other than a PCI device",
 			       d->name);
 	d->can_reset = info.flags & VFIO_DEVICE_FLAGS_RESET;
@@ -207,7 +211,8 @@ int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, struct bdf bdf)
 	bdf_format(bdf, d->name);
 	d->fd = ioctl(i->group_fd, VFIO_GROUP_GET_DEVICE_FD, d->name);
 	if (d->fd < 0)
-		return log_err(-errno, "%s: VFIO_GROUP_GET_DEVICE_FD: %m; dmesg has the kernel's reason",
+		return log_err(-errno,
+			       "%s: VFIO_GROUP_GET_DEVICE_FD: %m; dmesg has the kernel's reason",
 			       d->name);
 	ret = query(d);
 	if (ret)

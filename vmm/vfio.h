@@ -53,7 +53,8 @@ struct vfio_dev;
 struct vfio_ops {
 	/* Exactly len bytes of a region, or -errno (not logged; short is -EIO). */
 	int (*read)(struct vfio_dev *d, unsigned region, uint64_t off, void *buf, size_t len);
-	int (*write)(struct vfio_dev *d, unsigned region, uint64_t off, const void *buf, size_t len);
+	int (*write)(struct vfio_dev *d, unsigned region, uint64_t off, const void *buf,
+		     size_t len);
 	/* Map part of a region; NULL with a logged error. unmap takes what map gave. */
 	void *(*map)(struct vfio_dev *d, unsigned region, uint64_t off, uint64_t size);
 	void (*unmap)(struct vfio_dev *d, void *addr, uint64_t size);

@@ -16,8 +16,8 @@ static int new_eventfd(const struct vfio_pci *v, int *fd)
 {
 	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return *fd < 0 ? log_err(-errno, "%s: eventfd: %m; raise the open-files limit (ulimit -n)",
-				 v->dev->name) :
-			 0;
+				 v->dev->name)
+		       : 0;
 }
 
 int vfio_intx_enable(struct vfio_pci *v)

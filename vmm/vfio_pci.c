@@ -17,7 +17,7 @@ static const struct cfg_policy default_policy[] = {
 	{ 0x00, PCI_HEADER_SIZE, CFG_SHADOW_RO }, /* ids, class, header type, capability pointer */
 	{ PCI_COMMAND, 2, CFG_SHADOW_RW },	  /* followed by write_command() */
 	{ PCI_STATUS, 2, CFG_PASS },
-	{ PCI_CACHE_LINE, 2, CFG_SHADOW_RW },	  /* cache line size, latency timer */
+	{ PCI_CACHE_LINE, 2, CFG_SHADOW_RW },	   /* cache line size, latency timer */
 	{ PCI_BAR0, 4 * PCI_BARS, CFG_SHADOW_RW }, /* masks by pci_set_bar() */
 	{ PCI_ROM, 4, CFG_HIDE },
 	{ PCI_INT_LINE, 1, CFG_SHADOW_RW },
@@ -33,11 +33,6 @@ static const struct {
 	{ PCI_CAP_ID_MSI, 0, true }, /* length depends on its flags */
 	{ PCI_CAP_ID_VENDOR, 0, true },
 };
-
-static bool is_shadow(enum cfg_kind k)
-{
-	return k == CFG_SHADOW_RO || k == CFG_SHADOW_RW;
-}
 
 void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned n)
 {
@@ -175,8 +170,8 @@ static void write_command(struct vfio_pci *v)
 
 	for (unsigned i = 0; i < PCI_BARS; i++)
 		if (v->pci.bar[i].kind != PCI_BAR_NONE)
-			command |= v->pci.bar[i].kind == PCI_BAR_IO ? PCI_COMMAND_IO :
-								       PCI_COMMAND_MEMORY;
+			command |= v->pci.bar[i].kind == PCI_BAR_IO ? PCI_COMMAND_IO
+								    : PCI_COMMAND_MEMORY;
 	put_le16(raw, command);
 	if (v->dev->ops->write(v->dev, VFIO_CONFIG, PCI_COMMAND, raw, sizeof(raw)))
 		log_guest(&v->limit, "%s: COMMAND %#x was not taken", v->dev->name, command);
@@ -189,7 +184,8 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 	for (unsigned i = off, end; i < off + len; i = end) {
 		end = i + 1;
 		if (v->kind[i] != CFG_PASS) {
-			if (!is_shadow(v->kind[i]) || !d->wmask[i])
+			/* rewriting what is there already is no news */
+			if ((data[i - off] ^ d->val[i]) & ~d->wmask[i])
 				log_guest(&v->limit, "%s: write of %#x to config byte %#x dropped",
 					  v->dev->name, data[i - off], i);
 			continue;
@@ -197,7 +193,8 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 		while (end < off + len && v->kind[end] == CFG_PASS)
 			end++;
 		if (v->dev->ops->write(v->dev, VFIO_CONFIG, i, data + (i - off), end - i))
-			log_guest(&v->limit, "%s: config write at %#x was not taken", v->dev->name, i);
+			log_guest(&v->limit, "%s: config write at %#x was not taken", v->dev->name,
+				  i);
 	}
 	if (ranges_overlap(off, len, PCI_COMMAND, 2))
 		write_command(v);
@@ -229,8 +226,12 @@ int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
 	struct pci_dev *d = &v->pci;
 	int ret;
 
-	*v = (struct vfio_pci){ .bus = p->bus, .dev = p->dev, .mem = p->mem, .chip = p->chip,
-				.intx_fd = -1, .intx_unmask_fd = -1 };
+	*v = (struct vfio_pci){ .bus = p->bus,
+				.dev = p->dev,
+				.mem = p->mem,
+				.chip = p->chip,
+				.intx_fd = -1,
+				.intx_unmask_fd = -1 };
 	d->name = p->name;
 	d->devfn = p->devfn;
 	d->cfg_size = PCI_CFG_SIZE;

@@ -38,7 +38,8 @@ struct vfio_pci;
 struct vfio_pci_bar {
 	struct vfio_pci *owner;
 	unsigned index;
-	struct bus_region trap; /* on the bus while the BAR is mapped and not all of it is memslots */
+	struct bus_region
+		trap; /* on the bus while the BAR is mapped and not all of it is memslots */
 	void *hva[VFIO_AREAS_MAX]; /* mapped parts, kept while the device lives */
 	struct vfio_area area[VFIO_AREAS_MAX];
 	unsigned n_areas; /* mapped parts */

@@ -48,13 +48,14 @@ static inline const uint8_t *acpi_xsdt(const struct acpi_image *m)
 	return acpi_at(m, get_le64(m->bytes + 24));
 }
 
-/* A table by signature: listed in the XSDT, or the DSDT or FACS that the FADT names. NULL: absent. */
+/* A table by signature: from the XSDT, or the DSDT or FACS that the FADT names. NULL: absent. */
 static inline const uint8_t *acpi_find(const struct acpi_image *m, const char *signature)
 {
-	const uint8_t *xsdt = acpi_xsdt(m), *table;
+	const uint8_t *xsdt = acpi_xsdt(m);
 
 	for (size_t i = 36; i + 8 <= acpi_length(xsdt); i += 8) {
-		table = acpi_at(m, get_le64(xsdt + i));
+		const uint8_t *table = acpi_at(m, get_le64(xsdt + i));
+
 		if (table && !memcmp(table, signature, 4))
 			return table;
 	}

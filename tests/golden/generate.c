@@ -3,8 +3,8 @@
  * generate.c - write what igdvm derives from its plan of memory, for fixed configurations.
  * Knows the planner, acpi.h and dtb.h; compares nothing, run.sh does.
  *
- * usage: generate DIR. Writes DIR/CONFIG/{plan.txt,*.dat,tree.dtb}, and DIR/plans/PLAN.txt for sizes
- * of memory with and without reserved ranges of the host.
+ * usage: generate DIR. Writes DIR/CONFIG/{plan.txt,*.dat,tree.dtb}, and DIR/plans/PLAN.txt for
+ * sizes of memory with and without reserved ranges of the host.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,14 +25,14 @@
 #define PHYS_BITS 39
 
 static const struct mem_wish igd_wishes[] = {
-	{"opregion", MEM_OPREGION, 12 * KiB, 4 * KiB, MEMMAP_ANYWHERE},
-	{ "stolen",  MEM_STOLEN,	64 * MiB, 1 * MiB, MEMMAP_ANYWHERE},
+	{ "opregion", MEM_OPREGION, 12 * KiB, 4 * KiB, MEMMAP_ANYWHERE },
+	{ "stolen", MEM_STOLEN, 64 * MiB, 1 * MiB, MEMMAP_ANYWHERE },
 };
 
 /* The MSI window of every x86 IOMMU, and an RMRR where firmware puts stolen memory. */
 static const struct iova_range host_reserved[] = {
-	{0xfee00000,  0xfeefffff},
-	{ 0x7b800000, 0x7fffffff},
+	{ 0xfee00000, 0xfeefffff },
+	{ 0x7b800000, 0x7fffffff },
 };
 
 struct config {
@@ -45,21 +45,17 @@ struct config {
 };
 
 static const struct config configs[] = {
-	{"1cpu-512m",    1,	  512 * MiB, 0,			0, 0	     },
-	{ "2cpu-4g-igd", 2,   4 * GiB,   ARRAY_SIZE(igd_wishes), 3, 0x123456},
-	{ "300cpu-64g",	300, 64 * GiB,  0,			  4, 0       },
+	{ "1cpu-512m", 1, 512 * MiB, 0, 0, 0 },
+	{ "2cpu-4g-igd", 2, 4 * GiB, ARRAY_SIZE(igd_wishes), 3, 0x123456 },
+	{ "300cpu-64g", 300, 64 * GiB, 0, 4, 0 },
 };
 
 static const struct {
 	const char *name;
 	uint64_t ram;
 } plans[] = {
-	{"128m", 128 * MiB},
-	       { "1g",  1 * GiB  },
-	  { "3g",  3 * GiB  },
-	{ "4g",	4 * GiB	},
-	       { "8g",  8 * GiB  },
-	  { "64g", 64 * GiB },
+	{ "128m", 128 * MiB }, { "1g", 1 * GiB }, { "3g", 3 * GiB },
+	{ "4g", 4 * GiB },     { "8g", 8 * GiB }, { "64g", 64 * GiB },
 };
 
 static FILE *create(const char *dir, const char *name)
@@ -137,14 +133,8 @@ static void save_tables(const char *dir, const struct config *c, const struct me
 {
 	static const struct {
 		const char *signature, *file;
-	} tables[] = {
-		{"FACP",  "facp.dat"},
-		{ "FACS", "facs.dat"},
-		{ "DSDT", "dsdt.dat"},
-		{ "SSDT", "ssdt.dat"},
-		{ "APIC", "apic.dat"},
-		{ "MCFG", "mcfg.dat"}
-	};
+	} tables[] = { { "FACP", "facp.dat" }, { "FACS", "facs.dat" }, { "DSDT", "dsdt.dat" },
+		       { "SSDT", "ssdt.dat" }, { "APIC", "apic.dat" }, { "MCFG", "mcfg.dat" } };
 	static uint8_t buf[LAYOUT_ACPI_MAX];
 	struct acpi_prt prt[ACPI_PRT_MAX];
 	struct acpi_info info = { .cpus = c->cpus, .map = map, .prt = prt };

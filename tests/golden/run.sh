@@ -53,6 +53,13 @@ quietly()
 	}
 }
 
+# Bytes 29 to 36 name the compiler, and byte 10 is the checksum over them.
+same_table()
+{
+	[ "$(wc -c <"$1")" -eq "$(wc -c <"$2")" ] || return 1
+	! cmp -l "$1" "$2" | awk '$1 != 10 && ($1 < 29 || $1 > 36)' | grep . >&2
+}
+
 check_table()
 {
 	dat=$1 out=$2 name=$(basename "$1" .dat)
@@ -80,7 +87,7 @@ check_table()
 		diff -u "$out/ssdt.dsl" "$work/again.txt" || fail "$dat: compiles to something else"
 		;;
 	*)
-		cmp "$dat" "$work/again.aml" || fail "$dat: compiles to other bytes"
+		same_table "$dat" "$work/again.aml" || fail "$dat: compiles to other bytes"
 		;;
 	esac
 }
@@ -88,14 +95,13 @@ check_table()
 # ACPICA reads _CRS and _PRT of all devices, and compares its own encoding with the table's.
 check_namespace()
 {
-	acpiexec -b 'resources;evaluate \_SB.PCI0._PRT;evaluate \_S5;quit' \
+	acpiexec -b 'resources;evaluate \_S5;quit' \
 		"$1/dsdt.dat" "$1/ssdt.dat" >"$work/acpiexec" 2>&1 || fail "acpiexec: $1"
 	# Nothing has _SRS: that the resources cannot be set is right.
 	if grep -v 'AcpiSetCurrentResources failed: AE_NOT_FOUND' "$work/acpiexec" |
-		grep -E 'AE_[A-Z]|ACPI (BIOS )?(Error|Warning)|Mismatch' >&2; then
+		grep -E 'AE_[A-Z]|ACPI (BIOS )?(Error|Warning)|[Mm]ismatch' >&2; then
 		fail "acpiexec: $1"
 	fi
-	grep -q 'Evaluation of \\_SB.PCI0._PRT returned' "$work/acpiexec" || fail "acpiexec: no _PRT"
 	grep -q '\[05\] EndTag Resource' "$work/acpiexec" || fail "acpiexec: _CRS of the PCI root"
 }
 

@@ -164,13 +164,11 @@ static void update_modem(struct uart *u)
 
 static void write_data(struct uart *u, uint8_t byte)
 {
-	u->thri_pending = false;
-	update_irq(u);
 	if (u->mcr & MCR_LOOP)
 		rx_push(u, byte);
 	else
 		serial_put(u->serial, byte); /* may let other vCPUs in while it waits */
-	u->thri_pending = true;
+	u->thri_pending = true; /* and stays so over further bytes: one interrupt for a burst */
 }
 
 static void write_ier(struct uart *u, uint8_t byte)

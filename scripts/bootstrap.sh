@@ -1,0 +1,66 @@
+#!/bin/bash
+#
+# bootstrap.sh - install every package that building and testing igdvm needs.
+#
+# Debian and Ubuntu: by apt, as root or through sudo; nothing is asked of apt when all packages are
+# there. Elsewhere it prints the list and exits 1.
+set -euo pipefail
+
+# package, what it is for
+table='
+build-essential     compiler, linker, make, libc headers
+cmake               build system, 3.25 or newer
+ninja-build         generator of the presets
+pkg-config          finds libfdt
+linux-libc-dev      kernel interfaces: kvm.h, vfio.h
+libfdt-dev          guest device tree
+acpica-tools        iasl: compiles the DSDT, disassembles tables in tests; acpidump for guests
+libcmocka-dev       unit tests
+clang               second compiler, sanitizers
+libclang-rt-dev     sanitizer runtimes of clang
+clang-format        lint
+cppcheck            lint
+shellcheck          lint
+device-tree-compiler  dtc: reads the guest device tree in tests
+qemu-system-x86     lab: emulates the machine with VT-d; peer of the benchmark
+seabios             lab: firmware of that machine
+busybox-static      lab: user space of the guests
+cpio                lab: packs initial RAM disks
+kmod                lab: modprobe resolves module dependencies
+libelf-dev          lab: the programs that build kernel modules use libelf
+pciutils            lab: lspci inside guests
+util-linux          lab: flock, setpriv
+xz-utils            lab: newer kernels compress their modules
+'
+
+mapfile -t packages < <(awk 'NF { print $1 }' <<<"$table")
+
+apt() {
+  local cmd=(env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@")
+  if [ "$(id -u)" = 0 ]; then
+    "${cmd[@]}"
+  elif command -v sudo >/dev/null; then
+    sudo "${cmd[@]}"
+  else
+    echo "bootstrap: needs root, and there is no sudo: apt-get $*" >&2
+    return 1
+  fi
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "bootstrap: no apt here; install these (Debian names) yourself:$table" >&2
+  exit 1
+fi
+
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+missing=()
+for p in "${packages[@]}"; do
+  grep -qx "installed $p" <<<"$installed" || missing+=("$p")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  exit 0
+fi
+
+echo "bootstrap: installing ${missing[*]}"
+apt update
+apt install -y --no-install-recommends "${missing[@]}"
