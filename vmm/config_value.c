@@ -148,19 +148,18 @@ static int scan_unit(const char *p)
 /* A size as a person would write it: 512M. */
 static const char *format_size(uint64_t size, char *buf)
 {
-	static const char units[] = "KMGT";
-	const char *unit = "";
-	int n = 0;
+	static const char *const units[] = { "", "K", "M", "G", "T" };
+	size_t n = 0;
 
-	while (size && size % 1024 == 0 && n < 4) {
-		size /= 1024;
-		unit = &units[n++];
+	while (size && size % KiB == 0 && n + 1 < ARRAY_SIZE(units)) {
+		size /= KiB;
+		n++;
 	}
-	snprintf(buf, SIZE_STRLEN, "%llu%.1s", (unsigned long long)size, unit);
+	snprintf(buf, SIZE_STRLEN, "%llu%s", (unsigned long long)size, units[n]);
 	return buf;
 }
 
-/* The lines for a size that is a number, but none that the row takes. */
+/* 0 when size is one that the row takes, else the message; bare: text has no unit. */
 static int check_size(const struct config_row *row, const char *where, const char *text,
 		      uint64_t size, bool bare, struct config_error *err)
 {

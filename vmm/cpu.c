@@ -29,7 +29,7 @@ static void kicked(int sig)
 
 static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
 {
-	struct kvm_cpuid2 *list = kvm_supported_cpuid(k, CPUID_SPARE);
+	struct kvm_cpuid2 *list = kvm_copy_cpuid(k, CPUID_SPARE);
 	int khz = ioctl(c->fd, KVM_GET_TSC_KHZ, 0), ret;
 	const struct cpuid_params p = {
 		.cpu = c->id,
@@ -40,14 +40,14 @@ static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
 	};
 
 	if (!list)
-		return -ENOMEM;
+		return log_err(-ENOMEM, "vCPU %u: CPUID list: %m", c->id);
 	cpuid_build(list, &p);
 	ret = KVM_IOCTL(c->fd, KVM_SET_CPUID2, list);
 	free(list);
 	return ret;
 }
 
-static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, unsigned phys_bits)
+static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, const struct cpu_msrs *msrs)
 {
 	int ret = KVM_IOCTL_INT(k->vm_fd, KVM_CREATE_VCPU, c->id);
 
@@ -60,16 +60,20 @@ static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, unsigned phys_bits
 		return log_err(-errno, "vCPU %u: map of its run area: %m", c->id);
 	}
 	ret = set_cpuid(k, c, n);
-	return ret < 0 ? ret : cpu_state_msrs(k, c->fd, phys_bits);
+	if (ret >= 0)
+		cpu_state_set_msrs(c->fd, msrs);
+	return ret < 0 ? ret : 0;
 }
 
 int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
 	      const struct exit_ctx *exit)
 {
-	unsigned phys_bits = kvm_phys_bits(k);
-	int ret = 0;
+	struct cpu_msrs msrs;
+	int ret = cpu_state_list_msrs(k, &msrs);
 
 	*s = (struct cpus){ .kvm = k, .mem = mem, .exit = *exit };
+	if (ret)
+		return ret;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	s->cpu = calloc(n, sizeof(*s->cpu));
@@ -77,7 +81,7 @@ int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
 		return log_err(-ENOMEM, "%u vCPUs: %m", n);
 	for (; s->n < n && !ret; s->n++) {
 		s->cpu[s->n] = (struct cpu){ .set = s, .id = s->n, .fd = -1 };
-		ret = cpu_init(&s->cpu[s->n], k, n, phys_bits);
+		ret = cpu_init(&s->cpu[s->n], k, n, &msrs);
 	}
 	if (ret)
 		cpus_fini(s);

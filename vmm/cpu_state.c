@@ -68,38 +68,53 @@ static bool msr_known(const struct kvm_msr_list *list, uint32_t index)
 	return false;
 }
 
-static void set_msr(int fd, struct kvm_msr_entry entry, unsigned phys_bits)
+int cpu_state_list_msrs(const struct kvm *k, struct cpu_msrs *msrs)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} m = { .head.nmsrs = 1, .entry = entry };
-
-	if (entry.index == MSR_MTRR_PHYSMASK0)
-		m.entry.data |= GENMASK(phys_bits - 1, 30); /* 1 GiB from LAYOUT_LOW_LIMIT on */
-	if (ioctl(fd, KVM_SET_MSRS, &m) != 1)
-		log_debug("KVM refuses MSR %#x = %#llx", entry.index,
-			  (unsigned long long)m.entry.data);
-}
-
-int cpu_state_msrs(const struct kvm *k, int fd, unsigned phys_bits)
-{
-	size_t size = sizeof(struct kvm_msr_list) + MSRS_MAX * sizeof(uint32_t);
-	struct kvm_msr_list *list = calloc(1, size);
+	struct kvm_msr_list *list = calloc(1, sizeof(*list) + MSRS_MAX * sizeof(uint32_t));
 	int ret;
 
+	_Static_assert(ARRAY_SIZE(boot_msr) <= CPU_MSRS_MAX, "struct cpu_msrs holds them all");
+	msrs->n = 0;
 	if (!list)
 		return log_err(-ENOMEM, "MSR list: %m");
 	list->nmsrs = MSRS_MAX;
 	ret = KVM_IOCTL(k->dev_fd, KVM_GET_MSR_INDEX_LIST, list);
 	for (size_t i = 0; i < ARRAY_SIZE(boot_msr) && ret >= 0; i++) {
-		if (msr_known(list, boot_msr[i].index))
-			set_msr(fd, boot_msr[i], phys_bits);
-		else
+		if (!msr_known(list, boot_msr[i].index)) {
 			log_debug("KVM does not list MSR %#x", boot_msr[i].index);
+			continue;
+		}
+		msrs->index[msrs->n] = boot_msr[i].index;
+		msrs->value[msrs->n] = boot_msr[i].data;
+		if (boot_msr[i].index == MSR_MTRR_PHYSMASK0) /* 1 GiB from LAYOUT_LOW_LIMIT on */
+			msrs->value[msrs->n] |= GENMASK(kvm_phys_bits(k) - 1, 30);
+		msrs->n++;
 	}
 	free(list);
 	return ret < 0 ? ret : 0;
+}
+
+void cpu_state_set_msrs(int fd, const struct cpu_msrs *msrs)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry[CPU_MSRS_MAX];
+	} m;
+
+	/* KVM stops at the first it refuses: skip that one and go on behind it */
+	for (unsigned done = 0; done < msrs->n; done++) {
+		int set;
+
+		m.head = (struct kvm_msrs){ .nmsrs = msrs->n - done };
+		for (unsigned i = done; i < msrs->n; i++)
+			m.entry[i - done] = (struct kvm_msr_entry){ .index = msrs->index[i],
+								    .data = msrs->value[i] };
+		set = ioctl(fd, KVM_SET_MSRS, &m);
+		done += set > 0 ? (unsigned)set : 0;
+		if (done < msrs->n)
+			log_debug("KVM refuses MSR %#x = %#llx", msrs->index[done],
+				  (unsigned long long)msrs->value[done]);
+	}
 }
 
 int cpu_state_entry(int fd, const struct cpu_entry *e)

@@ -7,8 +7,18 @@
 
 #include "cpu.h"
 
-/* Set the MSRs firmware would have set; one that KVM refuses is skipped. 0 or logged -errno. */
-int cpu_state_msrs(const struct kvm *k, int fd, unsigned phys_bits);
+/* The MSRs firmware would have set, as far as KVM has them. */
+#define CPU_MSRS_MAX 8
+struct cpu_msrs {
+	unsigned n;
+	uint32_t index[CPU_MSRS_MAX];
+	uint64_t value[CPU_MSRS_MAX];
+};
+
+/* Make the list, once for all vCPUs. 0 or logged -errno. */
+int cpu_state_list_msrs(const struct kvm *k, struct cpu_msrs *msrs);
+/* Set them; one that KVM refuses is skipped with a debug line. */
+void cpu_state_set_msrs(int fd, const struct cpu_msrs *msrs);
 
 /* General and special registers of vCPU 0. 0 or logged -errno. */
 int cpu_state_entry(int fd, const struct cpu_entry *e);

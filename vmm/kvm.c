@@ -63,6 +63,20 @@ static int open_device(void)
 	return log_err(-errno, "/dev/kvm: %m");
 }
 
+static size_t cpuid_size(size_t entries)
+{
+	return sizeof(struct kvm_cpuid2) + entries * sizeof(struct kvm_cpuid_entry2);
+}
+
+static int read_cpuid(struct kvm *k)
+{
+	k->cpuid = calloc(1, cpuid_size(CPUID_ENTRIES_MAX));
+	if (!k->cpuid)
+		return log_err(-ENOMEM, "CPUID list: %m");
+	k->cpuid->nent = CPUID_ENTRIES_MAX;
+	return KVM_IOCTL(k->dev_fd, KVM_GET_SUPPORTED_CPUID, k->cpuid);
+}
+
 int kvm_open(struct kvm *k)
 {
 	int ret;
@@ -80,6 +94,8 @@ int kvm_open(struct kvm *k)
 		if (!capability(k, needed[i].cap))
 			ret = log_err(-ENOSYS, "/dev/kvm: %s is missing; igdvm needs a full KVM",
 				      needed[i].name);
+	if (ret >= 0)
+		ret = read_cpuid(k);
 	if (ret >= 0)
 		ret = KVM_IOCTL_INT(k->dev_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (ret < 0) {
@@ -172,36 +188,26 @@ void kvm_fini(struct kvm *k)
 	close_fd(&k->vfio_fd);
 	close_fd(&k->vm_fd);
 	close_fd(&k->dev_fd);
+	free(k->cpuid);
+	k->cpuid = NULL;
 }
 
-struct kvm_cpuid2 *kvm_supported_cpuid(struct kvm *k, unsigned spare)
+struct kvm_cpuid2 *kvm_copy_cpuid(const struct kvm *k, unsigned spare)
 {
-	size_t room = CPUID_ENTRIES_MAX + spare;
-	struct kvm_cpuid2 *list = calloc(1, sizeof(*list) + room * sizeof(list->entries[0]));
+	struct kvm_cpuid2 *list = calloc(1, cpuid_size(k->cpuid->nent + spare));
 
-	if (!list) {
-		log_err(-ENOMEM, "CPUID list: %m");
-		return NULL;
-	}
-	list->nent = CPUID_ENTRIES_MAX;
-	if (KVM_IOCTL(k->dev_fd, KVM_GET_SUPPORTED_CPUID, list) < 0) {
-		free(list);
-		return NULL;
-	}
+	if (list)
+		memcpy(list, k->cpuid, cpuid_size(k->cpuid->nent));
 	return list;
 }
 
 /* CPUID 0x80000008 EAX[7:0]; 36 where the leaf is absent (SDM vol. 2A, CPUID). */
-unsigned kvm_phys_bits(struct kvm *k)
+unsigned kvm_phys_bits(const struct kvm *k)
 {
-	struct kvm_cpuid2 *list = kvm_supported_cpuid(k, 0);
-	unsigned bits = 36;
-
-	for (unsigned i = 0; list && i < list->nent; i++)
-		if (list->entries[i].function == 0x80000008)
-			bits = list->entries[i].eax & 0xff;
-	free(list);
-	return bits;
+	for (unsigned i = 0; i < k->cpuid->nent; i++)
+		if (k->cpuid->entries[i].function == 0x80000008)
+			return k->cpuid->entries[i].eax & 0xff;
+	return 36;
 }
 
 int kvm_ioeventfd(struct kvm *k, bool pio, uint64_t addr, unsigned len, int fd, bool assign)

@@ -29,9 +29,10 @@ struct msi_slot {
 
 struct kvm {
 	int dev_fd, vm_fd, vfio_fd;
-	unsigned run_size;  /* bytes of struct kvm_run's mapping */
-	unsigned max_cpus;  /* KVM_CAP_MAX_VCPUS */
-	unsigned max_slots; /* KVM_CAP_NR_MEMSLOTS */
+	unsigned run_size;	  /* bytes of struct kvm_run's mapping */
+	unsigned max_cpus;	  /* KVM_CAP_MAX_VCPUS */
+	unsigned max_slots;	  /* KVM_CAP_NR_MEMSLOTS */
+	struct kvm_cpuid2 *cpuid; /* KVM_GET_SUPPORTED_CPUID */
 	struct mem_listener listener;
 	uint64_t slot_gpa[MEM_REGIONS_MAX]; /* gpa of the region in each memslot */
 	bool slot_used[MEM_REGIONS_MAX];
@@ -59,10 +60,10 @@ int kvm_create_vm(struct kvm *k);
 /* Takes a half-built kvm (fds -1); may run twice. */
 void kvm_fini(struct kvm *k);
 
-/* KVM_GET_SUPPORTED_CPUID into a malloc'd list with room for `spare` more entries, or NULL. */
-struct kvm_cpuid2 *kvm_supported_cpuid(struct kvm *k, unsigned spare);
+/* A copy of what KVM supports with room for `spare` more entries, for free(); NULL: no memory. */
+struct kvm_cpuid2 *kvm_copy_cpuid(const struct kvm *k, unsigned spare);
 /* Width of guest-physical addresses in bits, from KVM's CPUID (leaf 0x80000008). */
-unsigned kvm_phys_bits(struct kvm *k);
+unsigned kvm_phys_bits(const struct kvm *k);
 
 /* Writes of len bytes to a port (pio) or address signal fd without leaving the kernel. */
 int kvm_ioeventfd(struct kvm *k, bool pio, uint64_t addr, unsigned len, int fd, bool assign);

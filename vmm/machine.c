@@ -373,6 +373,17 @@ static int exit_code_of(struct stop *s)
 	return EXIT_CODE_HOST;
 }
 
+/* What the guest wrote last is not lost to a slow reader, unless a signal says not to wait. */
+static void drain_serial(struct machine *m)
+{
+	loop_unwatch(&m->loop, &m->stop_watch); /* it stays readable */
+	if (atomic_load(&m->stop.reason) == STOP_SIGNAL)
+		return;
+	while (serial_pending(&m->serial) && !m->signals.give_up)
+		if (loop_run_once(&m->loop, -1))
+			return;
+}
+
 int machine_run(struct machine *m)
 {
 	int ret;
@@ -387,6 +398,7 @@ int machine_run(struct machine *m)
 	if (ret)
 		stop_request(&m->stop, STOP_HOST_ERROR, 0);
 	cpus_stop(&m->cpus);
+	drain_serial(m);
 	serial_restore_tty(&m->serial);
 	return exit_code_of(&m->stop);
 }

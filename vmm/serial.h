@@ -68,6 +68,12 @@ int serial_start(struct serial *s, struct serial_device *device);
 
 /* One byte from the guest. May wait, releasing the device lock, until the reader takes bytes. */
 void serial_put(struct serial *s, uint8_t byte);
+/* True while output waits for a slow reader; the event loop writes it out. */
+static inline bool serial_pending(const struct serial *s)
+{
+	return s->out_len != 0;
+}
+
 /* The device has room again. */
 void serial_unthrottle(struct serial *s);
 

@@ -36,6 +36,10 @@ static void on_signal(struct loop_watch *w, uint32_t events)
 	(void)events;
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (stop_requested(s->stop)) {
+		s->give_up = true;
+		return;
+	}
 	if (info.ssi_signo == SIGTERM && !s->asked) {
 		s->asked = true;
 		log_info("SIGTERM: asking the guest to power off; once more ends it at once");

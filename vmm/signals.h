@@ -22,7 +22,8 @@ struct signals {
 	struct loop_watch watch; /* signalfd */
 	struct pm *pm;
 	struct stop *stop;
-	bool asked; /* the power button was pressed */
+	bool asked;   /* the power button was pressed */
+	bool give_up; /* a signal came after the machine had stopped: do not wait for anything */
 	sigset_t saved;
 	bool active;
 };

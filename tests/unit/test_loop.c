@@ -42,7 +42,8 @@ static int setup(void **state)
 {
 	static struct rig rig;
 
-	rig = (struct rig){ .lock = PTHREAD_MUTEX_INITIALIZER };
+	rig = (struct rig){ 0 };
+	pthread_mutex_init(&rig.lock, NULL);
 	if (loop_init(&rig.loop, &rig.lock))
 		return -1;
 	for (size_t i = 0; i < WATCHES; i++)
@@ -60,6 +61,7 @@ static int teardown(void **state)
 
 	for (size_t i = 0; i < WATCHES; i++)
 		close(rig->counter[i].watch.fd);
+	pthread_mutex_destroy(&rig->lock);
 	loop_fini(&rig->loop);
 	loop_fini(&rig->loop);
 	return rig->loop.epoll_fd == -1 ? 0 : -1;
@@ -78,6 +80,7 @@ static void runs_each_ready_watch(void **state)
 		assert_int_equal(rig->counter[i].events, EPOLLIN);
 	}
 	assert_int_equal(pthread_mutex_trylock(&rig->lock), 0);
+	pthread_mutex_unlock(&rig->lock);
 }
 
 static void a_callback_may_unwatch_all(void **state)

@@ -94,6 +94,7 @@ static int teardown(void **state)
 	loop_fini(&rig->loop);
 	stop_fini(&rig->stop);
 	bus_fini(&rig->pio);
+	pthread_mutex_destroy(&rig->lock);
 	unlink(rig->path);
 	return 0;
 }
