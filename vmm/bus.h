@@ -42,7 +42,10 @@ void bus_fini(struct bus *bus);
 int bus_add(struct bus *bus, struct bus_region *r);
 void bus_remove(struct bus *bus, struct bus_region *r); /* no-op when absent */
 
-/* Any addr, any len. An access that crosses regions is split between them. */
+/*
+ * Any addr, any len. The owner of the first byte gets as much of the access as its size and width
+ * allow; what is left goes to whoever owns the next byte.
+ */
 void bus_read(struct bus *bus, uint64_t addr, void *buf, size_t len);
 void bus_write(struct bus *bus, uint64_t addr, const void *buf, size_t len);
 

@@ -96,20 +96,23 @@ int cpu_state_list_msrs(const struct kvm *k, struct cpu_msrs *msrs)
 
 void cpu_state_set_msrs(int fd, const struct cpu_msrs *msrs)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry[CPU_MSRS_MAX];
+	union {
+		struct kvm_msrs msrs;
+		uint8_t room[sizeof(struct kvm_msrs) + CPU_MSRS_MAX * sizeof(struct kvm_msr_entry)];
 	} m;
 
 	/* KVM stops at the first it refuses: skip that one and go on behind it */
 	for (unsigned done = 0; done < msrs->n; done++) {
 		int set;
 
-		m.head = (struct kvm_msrs){ .nmsrs = msrs->n - done };
+		m.msrs.nmsrs = msrs->n - done;
+		m.msrs.pad = 0;
 		for (unsigned i = done; i < msrs->n; i++)
-			m.entry[i - done] = (struct kvm_msr_entry){ .index = msrs->index[i],
-								    .data = msrs->value[i] };
-		set = ioctl(fd, KVM_SET_MSRS, &m);
+			m.msrs.entries[i - done] = (struct kvm_msr_entry){
+				.index = msrs->index[i],
+				.data = msrs->value[i],
+			};
+		set = ioctl(fd, KVM_SET_MSRS, &m.msrs);
 		done += set > 0 ? (unsigned)set : 0;
 		if (done < msrs->n)
 			log_debug("KVM refuses MSR %#x = %#llx", msrs->index[done],

@@ -178,8 +178,6 @@ int kvm_create_vm(struct kvm *k)
 		ret = KVM_IOCTL_INT(k->vm_fd, KVM_CREATE_IRQCHIP, 0);
 	if (ret >= 0)
 		ret = KVM_IOCTL(k->vm_fd, KVM_CREATE_PIT2, &pit);
-	if (ret >= 0)
-		ret = kvm_irq_init(k);
 	return ret < 0 ? ret : 0;
 }
 

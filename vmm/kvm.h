@@ -72,7 +72,4 @@ int kvm_ioeventfd(struct kvm *k, bool pio, uint64_t addr, unsigned len, int fd, 
 int kvm_vfio_add(struct kvm *k, int group_fd);
 void kvm_vfio_del(struct kvm *k, int group_fd);
 
-/* kvm_irq.c: routes of the board's fixed wiring; called by kvm_create_vm(). */
-int kvm_irq_init(struct kvm *k);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "kvm.h"
+#include "kvm_irq.h"
 #include "log.h"
 #include "util.h"
 

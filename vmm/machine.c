@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include "acpi.h"
+#include "kvm_irq.h"
 #include "layout.h"
 #include "log.h"
 #include "machine.h"
@@ -120,6 +121,8 @@ static int vm_init(struct machine *m)
 {
 	int ret = kvm_create_vm(&m->kvm);
 
+	if (!ret)
+		ret = kvm_irq_init(&m->kvm);
 	return ret ? ret : mem_listen(&m->mem, &m->kvm.listener);
 }
 

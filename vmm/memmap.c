@@ -163,6 +163,15 @@ static int carve(struct memmap *map, const struct mem_wish *w)
 	return -ENOSPC;
 }
 
+/* True when the host reserves a part of it: what is mapped for DMA cannot lie there. */
+static bool avoided(const struct memmap_params *p, const struct mem_wish *w)
+{
+	for (size_t i = 0; i < p->n_avoid; i++)
+		if (p->avoid[i].first < w->gpa + w->size && p->avoid[i].last >= w->gpa)
+			return true;
+	return false;
+}
+
 static bool params_valid(const struct memmap_params *p)
 {
 	if (p->ram_size < MEMMAP_RAM_MIN || !IS_ALIGNED(p->ram_size, HUGE_PAGE) ||
@@ -200,7 +209,7 @@ static int place_before_ram(struct memmap *map, const struct memmap_params *p, u
 			continue;
 		ret = insert(map, wish_range(w, w->gpa));
 		if (!ret && mem_traits[w->type].backed) {
-			if (w->size >= *ram_left)
+			if (w->size >= *ram_left || avoided(p, w))
 				return -ENOSPC;
 			*ram_left -= w->size;
 		}

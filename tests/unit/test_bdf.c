@@ -12,10 +12,10 @@ static void parses_and_prints(void **state)
 		struct bdf bdf;
 		const char *canonical;
 	} t[] = {
-		{"0000:00:02.0",  { 0, 0, 2, 0 },		  "0000:00:02.0"},
-		{ "00:02.0",	     { 0, 0, 2, 0 },	     "0000:00:02.0"},
-		{ "ffff:ff:1f.7", { 0xffff, 0xff, 0x1f, 7 }, "ffff:ff:1f.7"},
-		{ "10A0:Bc:0D.1", { 0x10a0, 0xbc, 0xd, 1 },  "10a0:bc:0d.1"},
+		{ "0000:00:02.0", { 0, 0, 2, 0 }, "0000:00:02.0" },
+		{ "00:02.0", { 0, 0, 2, 0 }, "0000:00:02.0" },
+		{ "ffff:ff:1f.7", { 0xffff, 0xff, 0x1f, 7 }, "ffff:ff:1f.7" },
+		{ "10A0:Bc:0D.1", { 0x10a0, 0xbc, 0xd, 1 }, "10a0:bc:0d.1" },
 	};
 	char buf[BDF_STRLEN];
 

@@ -24,10 +24,10 @@ static void prints_up_to_its_level(void **state)
 		enum log_level level;
 		const char *text;
 	} t[] = {
-		{LOG_ERR,	   "igdvm: e\n"					      },
-		{ LOG_WARN,  "igdvm: e\nigdvm: warning: w\n"			    },
-		{ LOG_INFO,  "igdvm: e\nigdvm: warning: w\nigdvm: i\n"		      },
-		{ LOG_DEBUG, "igdvm: e\nigdvm: warning: w\nigdvm: i\nigdvm: debug: d\n"},
+		{ LOG_ERR, "igdvm: e\n" },
+		{ LOG_WARN, "igdvm: e\nigdvm: warning: w\n" },
+		{ LOG_INFO, "igdvm: e\nigdvm: warning: w\nigdvm: i\n" },
+		{ LOG_DEBUG, "igdvm: e\nigdvm: warning: w\nigdvm: i\nigdvm: debug: d\n" },
 	};
 
 	(void)state;

@@ -48,7 +48,7 @@ static int setup(void **state)
 		return -1;
 	for (size_t i = 0; i < WATCHES; i++)
 		rig.counter[i] = (struct counter){
-			.watch = {.fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK), .fn = count},
+			.watch = { .fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK), .fn = count },
 			.rig = &rig,
 		};
 	*state = &rig;

@@ -122,14 +122,14 @@ static void sleep_types(void **state)
 		uint32_t value;
 		bool off, wake;
 	} t[] = {
-		{CONTROL,	   2, SLP_EN | S(LAYOUT_S5_TYPE),	  true,	false},
-		{ CONTROL + 1, 1, (SLP_EN | S(LAYOUT_S5_TYPE)) >> 8, true,  false},
-		{ CONTROL,	   4, SLP_EN | S(LAYOUT_S5_TYPE) | 1,    true,  false},
-		{ CONTROL,	   2, S(LAYOUT_S5_TYPE),		 false, false},
-		{ CONTROL,	   1, (SLP_EN | S(LAYOUT_S5_TYPE)) >> 8, false, false},
-		{ CONTROL,	   2, SLP_EN | S(0),		     false, true },
-		{ CONTROL,	   2, SLP_EN | S(1),		     false, true },
-		{ CONTROL,	   2, SLP_EN | S(7),		     false, true },
+		{ CONTROL, 2, SLP_EN | S(LAYOUT_S5_TYPE), true, false },
+		{ CONTROL + 1, 1, (SLP_EN | S(LAYOUT_S5_TYPE)) >> 8, true, false },
+		{ CONTROL, 4, SLP_EN | S(LAYOUT_S5_TYPE) | 1, true, false },
+		{ CONTROL, 2, S(LAYOUT_S5_TYPE), false, false },
+		{ CONTROL, 1, (SLP_EN | S(LAYOUT_S5_TYPE)) >> 8, false, false },
+		{ CONTROL, 2, SLP_EN | S(0), false, true },
+		{ CONTROL, 2, SLP_EN | S(1), false, true },
+		{ CONTROL, 2, SLP_EN | S(7), false, true },
 	};
 
 	(void)state;

@@ -324,15 +324,13 @@ static void modem_lines(void **state)
 	static const struct {
 		uint8_t mcr, msr;
 	} t[] = {
-		{0x00,	0xb0}, /* a modem is there and ready; nothing changed since the start */
-		{ 0x1f, 0xf0}, /* looped; RI coming up is no change to report */
-		{ 0x1f, 0xf0},
-		{ 0x1b, 0xb4}, /* RI gone: trailing edge */
-		{ 0x10, 0x0b},
-		{ 0x11, 0x22}, /* DTR -> DSR */
-		{ 0x12, 0x13}, /* RTS -> CTS */
-		{ 0x18, 0x89}, /* OUT2 -> DCD */
-		{ 0xe0, 0xb3}, /* reserved bits are not there, so this ends loopback */
+		{ 0x00, 0xb0 }, /* a modem is there and ready; nothing changed since the start */
+		{ 0x1f, 0xf0 }, /* looped; RI coming up is no change to report */
+		{ 0x1f, 0xf0 }, { 0x1b, 0xb4 }, /* RI gone: trailing edge */
+		{ 0x10, 0x0b }, { 0x11, 0x22 }, /* DTR -> DSR */
+		{ 0x12, 0x13 },			/* RTS -> CTS */
+		{ 0x18, 0x89 },			/* OUT2 -> DCD */
+		{ 0xe0, 0xb3 }, /* reserved bits are not there, so this ends loopback */
 	};
 	struct rig *rig = *state;
 
@@ -343,6 +341,55 @@ static void modem_lines(void **state)
 		assert_int_equal(in(rig, MSR), t[i].msr);
 		assert_int_equal(in(rig, MSR), t[i].msr & 0xf0); /* changes are told once */
 	}
+}
+
+/* Text typed on a terminal, which serial.c holds until there is room. */
+static void type_ahead(struct rig *rig, const char *text)
+{
+	memcpy(rig->serial.in_buf, text, strlen(text));
+	rig->serial.in_len = (unsigned)strlen(text);
+}
+
+static void asks_for_more_when_there_is_room(void **state)
+{
+	struct rig *rig = *state;
+
+	out(rig, FCR, 0x01);
+	type(rig, "ab");
+	type_ahead(rig, "0123456789abcdefghijklmnop");
+	assert_int_equal(in(rig, RBR), 'a');
+	assert_int_equal(in(rig, RBR), 'b'); /* the last one: refilled at once */
+	for (int i = 0; i < 26; i++)
+		assert_int_equal(in(rig, RBR), "0123456789abcdefghijklmnop"[i]);
+	assert_int_equal(in(rig, LSR), LSR_TX);
+
+	type(rig, "x");
+	type_ahead(rig, "y");
+	out(rig, FCR, 0x03); /* cleared */
+	assert_int_equal(in(rig, RBR), 'y');
+
+	out(rig, MCR, LOOP);
+	type_ahead(rig, "z");
+	assert_int_equal(in(rig, RBR), 0);
+	out(rig, FCR, 0x03);
+	assert_int_equal(in(rig, LSR), LSR_TX);
+	out(rig, MCR, 0);
+	assert_int_equal(in(rig, RBR), 'z');
+}
+
+static void turning_the_fifo_on_or_off_empties_it(void **state)
+{
+	struct rig *rig = *state;
+
+	out(rig, FCR, 0x01);
+	type(rig, "abc");
+	out(rig, FCR, 0x01); /* no change */
+	assert_int_equal(in(rig, RBR), 'a');
+	out(rig, FCR, 0x00);
+	assert_int_equal(in(rig, LSR), LSR_TX);
+	type(rig, "x");
+	out(rig, FCR, 0x01);
+	assert_int_equal(in(rig, LSR), LSR_TX);
 }
 
 static void loopback(void **state)
@@ -401,6 +448,8 @@ int main(void)
 		UART_TEST(overrun),
 		UART_TEST(priorities),
 		UART_TEST(modem_lines),
+		UART_TEST(asks_for_more_when_there_is_room),
+		UART_TEST(turning_the_fifo_on_or_off_empties_it),
 		UART_TEST(loopback),
 		UART_TEST(odds_and_ends),
 	};

@@ -15,13 +15,13 @@
 #define PM1_ENABLE_MASK (BIT(0) | BIT(5) | BIT(8) | BIT(9) | BIT(10) | BIT(14))
 
 /* PM1 control: table 4.13 */
-#define PM1_SCI_EN	BIT(0) /* there is no legacy mode: always set */
-#define PM1_BM_RLD	BIT(1)
-#define PM1_SLP_TYP	GENMASK(12, 10)
-#define PM1_SLP_EN	BIT(13) /* write-only */
+#define PM1_SCI_EN  BIT(0) /* there is no legacy mode: always set */
+#define PM1_BM_RLD  BIT(1)
+#define PM1_SLP_TYP GENMASK(12, 10)
+#define PM1_SLP_EN  BIT(13) /* write-only */
 
-#define PM1_EVT_LEN	4 /* status word, enable word */
-#define PM1_CNT_LEN	2
+#define PM1_EVT_LEN 4 /* status word, enable word */
+#define PM1_CNT_LEN 2
 
 static uint8_t get_byte(uint16_t word, uint64_t off)
 {
@@ -104,16 +104,16 @@ int pm_init(struct pm *p, struct bus *pio, struct irq_line sci, struct stop *sto
 	int ret;
 
 	*p = (struct pm){
-		.evt = {.base = LAYOUT_PORT_PM1_EVT,
+		.evt = { .base = LAYOUT_PORT_PM1_EVT,
 			 .size = PM1_EVT_LEN,
 			 .width = 1,
 			 .ops = &evt_ops,
-			 .name = "pm1-event"  },
+			 .name = "pm1-event" },
 		.cnt = { .base = LAYOUT_PORT_PM1_CNT,
 			 .size = PM1_CNT_LEN,
 			 .width = 1,
 			 .ops = &cnt_ops,
-			 .name = "pm1-control"},
+			 .name = "pm1-control" },
 		.sci = sci,
 		.stop = stop,
 	};

@@ -62,16 +62,16 @@ int reset_init(struct reset *r, struct bus *pio, struct stop *stop)
 	int ret;
 
 	*r = (struct reset){
-		.cf9 = {.base = LAYOUT_PORT_RESET,
+		.cf9 = { .base = LAYOUT_PORT_RESET,
 			 .size = 1,
 			 .width = 1,
 			 .ops = &cf9_ops,
-			 .name = "reset"	 },
+			 .name = "reset" },
 		.kbd = { .base = LAYOUT_PORT_KBD,
 			 .size = 1,
 			 .width = 1,
 			 .ops = &kbd_ops,
-			 .name = "keyboard-reset"},
+			 .name = "keyboard-reset" },
 		.stop = stop,
 	};
 	ret = bus_add(pio, &r->cf9);

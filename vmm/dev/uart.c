@@ -10,50 +10,50 @@
 /* Registers; the first two are the divisor while LCR_DLAB is set. */
 enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR, REG_COUNT };
 
-#define IER_RDI	     BIT(0) /* received data */
-#define IER_THRI     BIT(1) /* transmitter empty */
-#define IER_RLSI     BIT(2) /* line status: here only overrun */
-#define IER_MSI	     BIT(3) /* modem status */
-#define IER_MASK     GENMASK(3, 0)
+#define IER_RDI	 BIT(0) /* received data */
+#define IER_THRI BIT(1) /* transmitter empty */
+#define IER_RLSI BIT(2) /* line status: here only overrun */
+#define IER_MSI	 BIT(3) /* modem status */
+#define IER_MASK GENMASK(3, 0)
 
 /* In order of priority, highest first */
-#define IIR_RLSI     0x06
-#define IIR_RDI	     0x04
-#define IIR_TIMEOUT  0x0c /* data below the trigger level waits in the FIFO */
-#define IIR_THRI     0x02
-#define IIR_MSI	     0x00
-#define IIR_NONE     0x01
-#define IIR_FIFO     0xc0 /* FIFOs are on: what makes it a 16550A */
+#define IIR_RLSI    0x06
+#define IIR_RDI	    0x04
+#define IIR_TIMEOUT 0x0c /* data below the trigger level waits in the FIFO */
+#define IIR_THRI    0x02
+#define IIR_MSI	    0x00
+#define IIR_NONE    0x01
+#define IIR_FIFO    0xc0 /* FIFOs are on: what makes it a 16550A */
 
 #define FCR_ENABLE   BIT(0)
 #define FCR_CLEAR_RX BIT(1)
 #define FCR_CLEAR_TX BIT(2)
 #define FCR_TRIGGER  GENMASK(7, 6)
 
-#define LCR_DLAB     BIT(7)
+#define LCR_DLAB BIT(7)
 
-#define MCR_DTR	     BIT(0)
-#define MCR_RTS	     BIT(1)
-#define MCR_OUT1     BIT(2)
-#define MCR_OUT2     BIT(3) /* on a PC: connects the interrupt to the line */
-#define MCR_LOOP     BIT(4)
-#define MCR_MASK     GENMASK(4, 0)
+#define MCR_DTR	 BIT(0)
+#define MCR_RTS	 BIT(1)
+#define MCR_OUT1 BIT(2)
+#define MCR_OUT2 BIT(3) /* on a PC: connects the interrupt to the line */
+#define MCR_LOOP BIT(4)
+#define MCR_MASK GENMASK(4, 0)
 
-#define LSR_DR	     BIT(0)
-#define LSR_OE	     BIT(1) /* cleared by reading */
-#define LSR_THRE     BIT(5)
-#define LSR_TEMT     BIT(6)
+#define LSR_DR	 BIT(0)
+#define LSR_OE	 BIT(1) /* cleared by reading */
+#define LSR_THRE BIT(5)
+#define LSR_TEMT BIT(6)
 
 /* The low nibble tells what changed in the high one since it was read. */
-#define MSR_DCTS     BIT(0)
-#define MSR_DDSR     BIT(1)
-#define MSR_TERI     BIT(2) /* only the end of a ring */
-#define MSR_DDCD     BIT(3)
-#define MSR_CTS	     BIT(4)
-#define MSR_DSR	     BIT(5)
-#define MSR_RI	     BIT(6)
-#define MSR_DCD	     BIT(7)
-#define MSR_CHANGES  GENMASK(3, 0)
+#define MSR_DCTS    BIT(0)
+#define MSR_DDSR    BIT(1)
+#define MSR_TERI    BIT(2) /* only the end of a ring */
+#define MSR_DDCD    BIT(3)
+#define MSR_CTS	    BIT(4)
+#define MSR_DSR	    BIT(5)
+#define MSR_RI	    BIT(6)
+#define MSR_DCD	    BIT(7)
+#define MSR_CHANGES GENMASK(3, 0)
 
 static unsigned rx_capacity(const struct uart *u)
 {
@@ -303,14 +303,14 @@ int uart_init(struct uart *u, struct bus *pio, uint16_t port, struct irq_line ir
 	      struct serial *serial)
 {
 	*u = (struct uart){
-		.region = {.base = port,
+		.region = { .base = port,
 			    .size = REG_COUNT,
 			    .width = 1,
 			    .ops = &uart_ops,
 			    .name = "uart" },
 		.irq = irq,
 		.serial = serial,
-		.device = { .ops = &device_ops  },
+		.device = { .ops = &device_ops },
 		.msr = MSR_CTS | MSR_DSR | MSR_DCD,
 		.dll = 12, /* 9600 baud */
 	};
