@@ -21,20 +21,16 @@
 
 _Static_assert(LAYOUT_GSI_MSI == IOAPIC_PINS, "MSI routes follow the IOAPIC's pins");
 
-struct route_list {
-	struct kvm_irq_routing head;
-	struct kvm_irq_routing_entry entry[ROUTES_MAX];
-};
-
-static struct kvm_irq_routing_entry *add_route(struct route_list *l, uint32_t gsi, uint32_t type)
+static struct kvm_irq_routing_entry *add_route(struct kvm_irq_routing *l, uint32_t gsi,
+					       uint32_t type)
 {
-	struct kvm_irq_routing_entry *e = &l->entry[l->head.nr++];
+	struct kvm_irq_routing_entry *e = &l->entries[l->nr++];
 
 	*e = (struct kvm_irq_routing_entry){ .gsi = gsi, .type = type };
 	return e;
 }
 
-static void add_pin(struct route_list *l, uint32_t gsi, uint32_t chip, uint32_t pin)
+static void add_pin(struct kvm_irq_routing *l, uint32_t gsi, uint32_t chip, uint32_t pin)
 {
 	struct kvm_irq_routing_entry *e = add_route(l, gsi, KVM_IRQ_ROUTING_IRQCHIP);
 
@@ -45,7 +41,7 @@ static void add_pin(struct route_list *l, uint32_t gsi, uint32_t chip, uint32_t 
 /* KVM_SET_GSI_ROUTING replaces the whole table, so the whole table is written each time. */
 static int write_routes(struct kvm *k)
 {
-	struct route_list *l = calloc(1, sizeof(*l));
+	struct kvm_irq_routing *l = calloc(1, sizeof(*l) + ROUTES_MAX * sizeof(l->entries[0]));
 	int ret;
 
 	if (!l)
@@ -68,7 +64,7 @@ static int write_routes(struct kvm *k)
 		e->u.msi.address_hi = (uint32_t)(k->msi[i].address >> 32);
 		e->u.msi.data = k->msi[i].data;
 	}
-	ret = KVM_IOCTL(k->vm_fd, KVM_SET_GSI_ROUTING, &l->head);
+	ret = KVM_IOCTL(k->vm_fd, KVM_SET_GSI_ROUTING, l);
 	free(l);
 	return ret;
 }
