@@ -73,7 +73,7 @@ stage "packages"
 "$root/scripts/bootstrap.sh"
 stage "build"
 cmake --preset release -S "$root" >/dev/null
-cmake --build "$root/build/release" --target igdvm
+cmake --build "$root/build/release" --target igdvm -- --quiet
 stage "download and build of kernels and guests"
 "$root/tests/lab/prepare.sh"
 

@@ -102,7 +102,7 @@ int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64
 	return 0;
 }
 
-/* Highest or lowest place is found among low RAM ranges from 1 MiB on: below is boot data. */
+/* Kernel and initrd go into low RAM from 1 MiB on: below is boot data. */
 static int low_ram(const struct mem_range *r)
 {
 	return r->type == MEM_RAM && r->gpa >= LAYOUT_HIGH_MEMORY && r->gpa < LAYOUT_4GIB;
@@ -116,8 +116,9 @@ int boot_place_kernel(const struct boot_kernel *k, const struct memmap *map, uin
 		*gpa = k->pref_address;
 		return 0;
 	}
+	/* never lower: the kernel would move itself up to its preferred address (head_64.S) */
 	for (size_t i = 0; i < map->n && k->relocatable; i++) {
-		uint64_t start = ALIGN_UP(map->range[i].gpa, k->alignment);
+		uint64_t start = ALIGN_UP(MAX(map->range[i].gpa, k->pref_address), k->alignment);
 
 		r = &map->range[i];
 		if (!low_ram(r) || start - r->gpa >= r->size ||

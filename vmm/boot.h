@@ -39,7 +39,7 @@ struct boot_kernel {
 int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64_t file_size,
 	       const char **why);
 
-/* Where the kernel goes: its preferred address, or if relocatable the lowest that fits. -ENOSPC. */
+/* Where the kernel goes: its preferred address, or if relocatable the next above it. -ENOSPC. */
 int boot_place_kernel(const struct boot_kernel *k, const struct memmap *map, uint64_t *gpa);
 /* Where size bytes of initrd go: as high as the kernel can take them, page-aligned. -ENOSPC. */
 int boot_place_initrd(const struct boot_kernel *k, const struct memmap *map, uint64_t kernel_gpa,

@@ -162,6 +162,22 @@ static void clone_bridge(struct igd *g, uint32_t subtype, struct pci_dev *bridge
 	log_debug("%s: %s is %04x:%04x", g->name, bridge->name, id.vendor, id.device);
 }
 
+/* The same registers once more in BAR0, where they hold the host's addresses. */
+static int shadow_mirrors(struct igd *g, struct vfio_pci *v, uint64_t bdsm)
+{
+	const struct bar_shadow rows[] = {
+		{ IGD_MMIO_BAR, 4, IGD_MMIO_GGC, g->ggc },
+		{ IGD_MMIO_BAR, 8, IGD_MMIO_DSMBASE, bdsm },
+		{ IGD_MMIO_BAR, 8, IGD_MMIO_GSMBASE, 0 },
+		{ IGD_MMIO_BAR, 8, IGD_MMIO_STOLEN_RESERVED, 0 },
+	};
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && !ret; i++)
+		ret = vfio_pci_shadow_bar(v, &rows[i]);
+	return ret ? log_err(ret, "%s: shadows of BAR0: %m", g->name) : 0;
+}
+
 /* Registers the guest reads instead of the host's; BDSM first, ASLS when its range is backed. */
 static int shadow_registers(struct igd *g, struct vfio_pci *v, const struct memmap *map)
 {
@@ -169,16 +185,18 @@ static int shadow_registers(struct igd *g, struct vfio_pci *v, const struct memm
 	const struct cfg_policy bdsm = { g->gen->bdsm, g->gen->bdsm_len, CFG_SHADOW_RO };
 	const struct cfg_policy asls = { IGD_ASLS, 4, CFG_SHADOW_RO };
 
+	uint64_t base = stolen ? stolen->gpa | BDSM_LOCK : 0;
+
 	vfio_pci_default(v, CFG_SHADOW_RO);
 	vfio_pci_policy(v, policy, ARRAY_SIZE(policy));
 	vfio_pci_shadow(v, IGD_GGC, IGD_GGC_LEN, g->ggc);
-	if (g->gen->bdsm_len) {
-		vfio_pci_policy(v, &bdsm, 1);
-		vfio_pci_shadow(v, bdsm.off, bdsm.len, stolen ? stolen->gpa | BDSM_LOCK : 0);
-	}
 	vfio_pci_policy(v, &asls, 1);
 	vfio_pci_shadow(v, IGD_ASLS, 4, 0);
-	return 0;
+	if (!g->gen->bdsm_len)
+		return 0;
+	vfio_pci_policy(v, &bdsm, 1);
+	vfio_pci_shadow(v, bdsm.off, bdsm.len, base);
+	return shadow_mirrors(g, v, base);
 }
 
 int igd_build(struct igd *g, struct vfio_pci *v, struct bridges *bridges, struct mem *mem,

@@ -200,7 +200,7 @@ int igd_stolen_encode(const struct igd_gen *gen, uint16_t ggc, uint64_t size, ui
 		return 0;
 	}
 	for (unsigned code = 0; code < codes; code++) {
-		if (gms_size(gen->gms, code) != size)
+		if (gms_size(gen->gms, code) != size || size == UINT64_MAX)
 			continue;
 		*out = (uint16_t)((ggc & ~mask) | FIELD_PREP(mask, code));
 		return 0;

@@ -24,6 +24,13 @@
 #define IGD_STOLEN_ALIAS 0xf0 /* a stolen-memory address on gen 12 */
 #define IGD_ASLS	 0xfc /* OpRegion address, 0 for none */
 
+/* Mirrors in BAR0 (GTTMMADR), in the pages of the host bridge's MCHBAR registers */
+#define IGD_MMIO_BAR	      0
+#define IGD_MMIO_GGC	      0x108040
+#define IGD_MMIO_DSMBASE      0x1080c0
+#define IGD_MMIO_GSMBASE      0x108100
+#define IGD_MMIO_STOLEN_RESERVED 0x1082c0 /* WOPCM and the like; 0: nothing is reserved */
+
 /* Regions that vfio_pci_igd adds (linux/vfio.h: VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 8086) */
 #define VFIO_INTEL_TYPE	    (BIT(31) | INTEL_VENDOR)
 #define VFIO_INTEL_OPREGION 1

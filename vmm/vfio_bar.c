@@ -12,21 +12,43 @@
 #define PAGE	   (4 * KiB)
 #define TRAP_WIDTH 8 /* VFIO splits wider accesses itself; PCI has no wider ones */
 
+/* Each shadow of a BAR that shares bytes with [off, off+len), from *i on; NULL at the end. */
+static const struct bar_shadow *next_shadow(const struct vfio_pci *v, unsigned bar, uint64_t off,
+					    uint64_t len, unsigned *i)
+{
+	for (; *i < v->n_shadows; (*i)++) {
+		const struct bar_shadow *s = &v->shadow[*i];
+
+		if (s->bar == bar && ranges_overlap(off, len, s->off, s->len))
+			return &v->shadow[(*i)++];
+	}
+	return NULL;
+}
+
 static void trap_read(struct bus_region *r, uint64_t off, void *buf, unsigned len)
 {
 	struct vfio_pci_bar *b = container_of(r, struct vfio_pci_bar, trap);
 	struct vfio_dev *dev = b->owner->dev;
+	const struct bar_shadow *s;
+	uint8_t *out = buf;
+	unsigned i = 0;
 
 	if (dev->ops->read(dev, VFIO_BAR0 + b->index, off, buf, len))
 		memset(buf, 0xff, len);
+	while ((s = next_shadow(b->owner, b->index, off, len, &i)))
+		for (unsigned k = 0; k < len; k++)
+			if (off + k >= s->off && off + k < s->off + s->len)
+				out[k] = (uint8_t)(s->value >> 8 * (off + k - s->off));
 }
 
 static void trap_write(struct bus_region *r, uint64_t off, const void *buf, unsigned len)
 {
 	struct vfio_pci_bar *b = container_of(r, struct vfio_pci_bar, trap);
 	struct vfio_dev *dev = b->owner->dev;
+	unsigned i = 0;
 
-	if (dev->ops->write(dev, VFIO_BAR0 + b->index, off, buf, len))
+	if (next_shadow(b->owner, b->index, off, len, &i) ||
+	    dev->ops->write(dev, VFIO_BAR0 + b->index, off, buf, len))
 		log_guest(&b->owner->limit, "%s: write to BAR%u at %#llx was not taken", dev->name,
 			  b->index, (unsigned long long)off);
 }
@@ -38,7 +60,43 @@ static struct bus *bus_of(const struct vfio_pci *v, unsigned bar)
 	return v->pci.bar[bar].kind == PCI_BAR_IO ? v->bus->pio : v->bus->mmio;
 }
 
-/* Host mappings of the parts that VFIO gives; a part that fails is trapped like the rest. */
+int vfio_pci_shadow_bar(struct vfio_pci *v, const struct bar_shadow *row)
+{
+	if (v->n_shadows == VFIO_SHADOWS_MAX)
+		return -ENOSPC;
+	v->shadow[v->n_shadows++] = *row;
+	return 0;
+}
+
+/* Start of the first page in [from, to) that holds a shadow, or to. */
+static uint64_t next_trapped(const struct vfio_pci *v, unsigned bar, uint64_t from, uint64_t to)
+{
+	const struct bar_shadow *s;
+	unsigned i = 0;
+
+	while ((s = next_shadow(v, bar, from, to - from, &i)))
+		to = ALIGN_DOWN(s->off, PAGE);
+	return to;
+}
+
+static void map_part(struct vfio_pci *v, unsigned bar, struct vfio_area part)
+{
+	struct vfio_pci_bar *b = &v->bar[bar];
+	void *p;
+
+	if (!part.size || b->n_areas == VFIO_PARTS_MAX)
+		return;
+	p = v->dev->ops->map(v->dev, VFIO_BAR0 + bar, part.off, part.size);
+	if (!p)
+		return;
+	b->hva[b->n_areas] = p;
+	b->area[b->n_areas++] = part;
+}
+
+/*
+ * Host mappings of the parts that VFIO gives, less the pages with shadows. A part that fails is
+ * trapped like the rest.
+ */
 static void map_areas(struct vfio_pci *v, unsigned bar)
 {
 	const struct vfio_region *r = &v->dev->region[VFIO_BAR0 + bar];
@@ -51,18 +109,18 @@ static void map_areas(struct vfio_pci *v, unsigned bar)
 	if (!r->mappable || v->pci.bar[bar].kind == PCI_BAR_IO)
 		return;
 	for (unsigned i = 0; i < n; i++) {
-		void *p;
+		uint64_t end = area[i].off + area[i].size;
 
-		if (!area[i].size || !IS_ALIGNED(area[i].off | area[i].size, PAGE) ||
-		    area[i].off > r->size || area[i].size > r->size - area[i].off)
+		if (!IS_ALIGNED(area[i].off | area[i].size, PAGE) || area[i].off > r->size ||
+		    area[i].size > r->size - area[i].off)
 			continue;
-		p = v->dev->ops->map(v->dev, VFIO_BAR0 + bar, area[i].off, area[i].size);
-		if (!p)
-			continue;
-		b->hva[b->n_areas] = p;
-		b->area[b->n_areas++] = area[i];
-		covered += area[i].size;
+		for (uint64_t off = area[i].off, stop; off < end; off = stop + PAGE) {
+			stop = next_trapped(v, bar, off, end);
+			map_part(v, bar, (struct vfio_area){ off, stop - off });
+		}
 	}
+	for (unsigned i = 0; i < b->n_areas; i++)
+		covered += b->area[i].size;
 	b->covered = covered == r->size;
 }
 

@@ -32,7 +32,16 @@ struct cfg_policy {
 	enum cfg_kind kind;
 };
 
-#define VFIO_MSI_MAX 32
+/* Bytes of a memory BAR that igdvm answers for; the guest's writes to them are dropped. */
+struct bar_shadow {
+	uint8_t bar, len; /* len 4 or 8, not across a page */
+	uint32_t off;
+	uint64_t value;
+};
+
+#define VFIO_SHADOWS_MAX 8
+#define VFIO_PARTS_MAX	 (VFIO_AREAS_MAX + VFIO_SHADOWS_MAX)
+#define VFIO_MSI_MAX	 32
 
 struct vfio_pci;
 struct vfio_pci_bar {
@@ -40,8 +49,8 @@ struct vfio_pci_bar {
 	unsigned index;
 	struct bus_region
 		trap; /* on the bus while the BAR is mapped and not all of it is memslots */
-	void *hva[VFIO_AREAS_MAX]; /* mapped parts, kept while the device lives */
-	struct vfio_area area[VFIO_AREAS_MAX];
+	void *hva[VFIO_PARTS_MAX]; /* mapped parts, kept while the device lives */
+	struct vfio_area area[VFIO_PARTS_MAX];
 	unsigned n_areas; /* mapped parts */
 	bool covered;	  /* the parts are the whole BAR */
 };
@@ -60,6 +69,8 @@ struct vfio_pci {
 	struct irqchip *chip;
 	enum cfg_kind kind[PCI_CFG_SIZE];
 	struct vfio_pci_bar bar[PCI_BARS];
+	struct bar_shadow shadow[VFIO_SHADOWS_MAX];
+	unsigned n_shadows;
 	int intx_fd, intx_unmask_fd;
 	bool intx_on;
 	uint8_t msi_cap; /* offset of the MSI capability, 0 for none */
@@ -89,6 +100,11 @@ void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned
 void vfio_pci_default(struct vfio_pci *v, enum cfg_kind kind);
 /* Value of shadowed bytes. */
 void vfio_pci_shadow(struct vfio_pci *v, unsigned off, unsigned len, uint64_t value);
+/*
+ * Answer for some bytes of a BAR: their pages are trapped, the rest stays a memslot. Rows beyond
+ * the BAR's end have no effect. Before attach; at most VFIO_SHADOWS_MAX, else -ENOSPC.
+ */
+int vfio_pci_shadow_bar(struct vfio_pci *v, const struct bar_shadow *row);
 /* Put the function on the bus and connect INTx. 0 or logged -errno. */
 int vfio_pci_attach(struct vfio_pci *v);
 /* Off the bus, interrupts off, device reset. Takes a half-built or zeroed one. */
