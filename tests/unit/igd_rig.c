@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "fakes.h"
+#include "igd_rig.h"
+#include "mem.h"
+#include "pci_regs.h"
+#include "sysfs.h"
+#include "test.h"
+#include "util.h"
+
+/* The host that the wrapped functions speak for. */
+static struct igd_rig *host;
+
+int __wrap_sysfs_exists(struct bdf bdf);
+int __wrap_sysfs_number(struct bdf bdf, const char *attr, uint64_t *out);
+int __wrap_sysfs_config(struct bdf bdf, unsigned off, void *buf, size_t len);
+int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, size_t why_size);
+void __wrap_devmem_unmap(struct devmem *m);
+
+int __wrap_sysfs_exists(struct bdf bdf)
+{
+	return bdf.dev == 2 && !host->absent && !fake_fails(&host->fault, "sysfs exists");
+}
+
+int __wrap_sysfs_number(struct bdf bdf, const char *attr, uint64_t *out)
+{
+	int ret = fake_fails(&host->fault, attr);
+
+	(void)bdf;
+	if (ret)
+		return ret;
+	if (!strcmp(attr, "class"))
+		*out = host->class_code;
+	else if (!strcmp(attr, "vendor"))
+		*out = host->vendor;
+	else if (!strcmp(attr, "device"))
+		*out = host->device;
+	else
+		return -ENOENT;
+	return 0;
+}
+
+int __wrap_sysfs_config(struct bdf bdf, unsigned off, void *buf, size_t len)
+{
+	int ret = fake_fails(&host->fault, "sysfs config");
+
+	(void)bdf;
+	assert_true(off + len <= PCI_CFG_SIZE);
+	if (!ret)
+		memcpy(buf, host->config + off, len);
+	return ret;
+}
+
+int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, size_t why_size)
+{
+	int ret = fake_fails(&host->fault, "devmem");
+
+	assert_true(size && hpa % 4096 == 0 && size % 4096 == 0);
+	assert_null(m->hva); /* a mapping would be lost */
+	*m = (struct devmem){ 0 };
+	if (!ret)
+		ret = host->devmem_err;
+	if (!ret && (hpa < HOST_PHYS || hpa + size > HOST_PHYS + HOST_PHYS_LEN))
+		ret = -EPERM;
+	if (ret) {
+		snprintf(why, why_size, "the test's /dev/mem refuses");
+		return ret;
+	}
+	*m = (struct devmem){ host->phys + (hpa - HOST_PHYS), size };
+	host->devmem_mapped++;
+	return 0;
+}
+
+void __wrap_devmem_unmap(struct devmem *m)
+{
+	host->devmem_mapped -= m->hva != NULL;
+	*m = (struct devmem){ 0 };
+}
+
+/* ---- the host ---- */
+
+void igd_rig_model(struct igd_rig *rig, uint16_t device, uint16_t ggc)
+{
+	rig->device = device;
+	put_le16(rig->config + PCI_DEVICE, device);
+	put_le16(rig->config + IGD_GGC, ggc);
+	memcpy(rig->dev.config, rig->config, sizeof(rig->config));
+	/* on some kernels the virtual ASLS is the VBT's address; a host address in any case */
+	put_le32(rig->dev.config + IGD_ASLS, HOST_RVDA);
+}
+
+uint8_t *igd_rig_host_opregion(struct igd_rig *rig)
+{
+	return rig->phys + (get_le32(rig->config + IGD_ASLS) - HOST_PHYS);
+}
+
+void igd_rig_opregion(struct igd_rig *rig, uint32_t offset, uint8_t major, uint8_t minor,
+		      uint64_t rvda, uint32_t rvds)
+{
+	uint8_t *o = rig->phys + (HOST_ASLS - HOST_PHYS) + offset, *shown;
+
+	put_le32(rig->config + IGD_ASLS, HOST_ASLS + offset);
+	for (unsigned i = 0; i < HOST_PHYS_LEN; i++)
+		rig->phys[i] = (uint8_t)(i * 11 + (i >> 9));
+	memcpy(o, OPREGION_SIGNATURE, OPREGION_SIGNATURE_LEN);
+	put_le32(o + 0x10, 8);
+	put_le32(o + 0x14, (uint32_t)major << 24 | (uint32_t)minor << 16);
+	put_le32(o + 0x58, 0x1f);
+	put_le64(o + 0x3ba, rvda);
+	put_le32(o + 0x3c2, rvds);
+	/* vfio_pci_igd shows an extended VBT right behind, as version 2.1 */
+	shown = rig->dev.bytes[rig->opregion];
+	rig->dev.dev.region[rig->opregion].size = OPREGION_SIZE + rvds;
+	memcpy(shown, o, OPREGION_SIZE);
+	if (!rvds)
+		return;
+	shown[0x16] = 1;
+	put_le64(shown + 0x3ba, OPREGION_SIZE);
+	memset(shown + OPREGION_SIZE, 0xbb, rvds);
+}
+
+static void make_bridges(struct igd_rig *rig)
+{
+	static const struct pci_identity host_bridge = { 0x8086, 0x191f, 0x1043, 0x8694, 0x07 };
+	static const struct pci_identity lpc = { 0x8086, 0xa145, 0x1043, 0x8694, 0x31 };
+	struct pci_dev d;
+
+	pci_dev_init(&d, "", 0, &host_bridge, CLASS_HOST_BRIDGE);
+	memcpy(rig->dev.bytes[rig->host_cfg], d.val, PCI_CFG_SIZE);
+	pci_dev_init(&d, "", 0, &lpc, CLASS_ISA_BRIDGE);
+	memcpy(rig->dev.bytes[rig->lpc_cfg], d.val, PCI_CFG_SIZE);
+}
+
+int igd_rig_setup(void **state)
+{
+	static const uint8_t header[] = {
+		0x86, 0x80, 0x00, 0x00, 0x07, 0x04, 0x10, 0x00, 0x06, 0x00, 0x00, 0x03,
+	};
+	static const struct {
+		uint8_t off, byte[3];
+	} caps[] = { { 0x40, { 0x09, 0x70, 0x0c } },
+		     { 0x70, { 0x10, 0xac, 0x92 } },
+		     { 0xac, { 0x05, 0xd0, 0x00 } },
+		     { 0xd0, { 0x01, 0x00, 0x22 } } };
+	struct igd_rig *rig = calloc(1, sizeof(*rig));
+
+	*state = host = rig;
+	rig->fds = fake_open_fds();
+	rig->fault.err = -EIO;
+	rig->phys = mmap(NULL, HOST_PHYS_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+	rig->class_code = 0x030000;
+	rig->vendor = INTEL_VENDOR;
+	memcpy(rig->config, header, sizeof(header));
+	for (unsigned i = 0x44; i < PCI_CFG_SIZE; i++)
+		rig->config[i] = (uint8_t)(0x80 | i);
+	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
+		memcpy(rig->config + caps[i].off, caps[i].byte, 3);
+	rig->config[PCI_CAP_POINTER] = 0x40;
+	rig->config[PCI_INT_PIN] = 1;
+	put_le32(rig->config + 0x10, 0xde000004);
+	put_le32(rig->config + IGD_BDSM32, HOST_BDSM32);
+	put_le64(rig->config + IGD_BDSM64, HOST_BDSM64);
+	put_le64(rig->config + IGD_STOLEN_ALIAS, HOST_ALIAS);
+	fake_vfio_init(&rig->dev, &rig->fault);
+	fake_vfio_region(&rig->dev, 0, BAR0_SIZE);
+	put_le32(rig->dev.bytes[0] + IGD_MMIO_GGC, 0x02c1);
+	put_le64(rig->dev.bytes[0] + IGD_MMIO_DSMBASE, HOST_BDSM64);
+	put_le64(rig->dev.bytes[0] + IGD_MMIO_GSMBASE, HOST_GSM);
+	put_le64(rig->dev.bytes[0] + IGD_MMIO_STOLEN_RESERVED, HOST_RESERVED);
+	rig->opregion = fake_vfio_extra(&rig->dev, VFIO_INTEL_TYPE, VFIO_INTEL_OPREGION,
+					OPREGION_SIZE + HOST_PHYS_LEN);
+	rig->host_cfg = fake_vfio_extra(&rig->dev, VFIO_INTEL_TYPE, VFIO_INTEL_HOST_CFG, 256);
+	rig->lpc_cfg = fake_vfio_extra(&rig->dev, VFIO_INTEL_TYPE, VFIO_INTEL_LPC_CFG, 256);
+	rig->dev.dev.irq[VFIO_INTX] = (struct vfio_irq){ 1, true };
+	rig->dev.dev.irq[VFIO_MSI].count = 1;
+	make_bridges(rig);
+	igd_rig_opregion(rig, 0, 2, 0, 0, 0);
+	igd_rig_model(rig, ID_SKL, 0x02c1);
+	rig->ram = 256 * MiB;
+	rig->option = (struct config_igd){ .present = true,
+					   .bdf = { .dev = 2 },
+					   .opregion = OPREGION_AUTO,
+					   .stolen = STOLEN_AUTO,
+					   .lpc = LPC_CLONE };
+	return rig->phys == MAP_FAILED;
+}
+
+int igd_rig_teardown(void **state)
+{
+	struct igd_rig *rig = *state;
+
+	igd_rig_fini(rig);
+	rig->dev.dev.region[rig->opregion].size = OPREGION_SIZE + HOST_PHYS_LEN;
+	fake_vfio_fini(&rig->dev);
+	munmap(rig->phys, HOST_PHYS_LEN);
+	free(rig);
+	return 0;
+}
+
+/* ---- the machine ---- */
+
+int igd_rig_probe(struct igd_rig *rig)
+{
+	int ret = igd_identify(&rig->igd, &rig->option);
+
+	return ret ? ret : igd_probe(&rig->igd, &rig->dev.dev, rig->ram);
+}
+
+int igd_rig_build(struct igd_rig *rig)
+{
+	static const struct iova_range avoid = { 0xfee00000, 0xfeefffff };
+	const struct memmap_params p = { rig->ram, 39, &avoid, 1, rig->igd.wish, rig->igd.n_wish };
+	const struct vfio_pci_params vp = { &rig->dev.dev,   &rig->bus, &rig->mem,
+					    &rig->chip.chip, "igd",	IGD_GUEST_DEVFN };
+	int ret = memmap_plan(&rig->map, &p);
+
+	fake_chip_init(&rig->chip, &rig->fault);
+	fake_listener_init(&rig->listener, &rig->fault, 1, NULL);
+	if (!ret)
+		ret = mem_init(&rig->mem, &rig->map);
+	if (!ret)
+		ret = mem_listen(&rig->mem, &rig->listener.listener);
+	if (!ret)
+		ret = pci_bus_init(&rig->bus, &rig->pio, &rig->mmio, &rig->map, &rig->chip.chip);
+	if (!ret)
+		ret = bridges_init(&rig->bridges, &rig->bus);
+	if (!ret)
+		ret = vfio_pci_init(&rig->v, &vp);
+	if (ret)
+		return ret;
+	rig->built = true;
+	ret = igd_build(&rig->igd, &rig->v, &rig->bridges, &rig->mem, &rig->map);
+	if (!ret)
+		ret = vfio_pci_attach(&rig->v);
+	return ret ? ret : pci_assign_bars(&rig->bus);
+}
+
+int igd_rig_start(struct igd_rig *rig)
+{
+	int ret;
+
+	fake_stderr_begin();
+	ret = igd_rig_probe(rig);
+	if (!ret)
+		ret = igd_rig_build(rig);
+	rig->log = fake_stderr_end();
+	return ret;
+}
+
+void igd_rig_fini(struct igd_rig *rig)
+{
+	vfio_pci_fini(&rig->v);
+	bridges_fini(&rig->bridges);
+	igd_fini(&rig->igd);
+	igd_fini(&rig->igd);
+	pci_bus_fini(&rig->bus);
+	mem_fini(&rig->mem);
+	bus_fini(&rig->pio);
+	bus_fini(&rig->mmio);
+	rig->built = false;
+	assert_int_equal(rig->devmem_mapped, 0);
+	assert_int_equal(rig->dev.mapped, 0);
+	assert_int_equal(rig->listener.n, 0);
+	assert_int_equal(rig->listener.breaches, 0);
+	assert_true(!rig->chip.chip.ops || fake_chip_attached(&rig->chip) == 0);
+	assert_int_equal(fake_open_fds(), rig->fds);
+}
+
+uint32_t igd_rig_rd(struct igd_rig *rig, unsigned off, unsigned len)
+{
+	uint8_t buf[4] = { 0 };
+
+	if (rig->bus.dev[IGD_GUEST_DEVFN])
+		pci_cfg_read(&rig->bus, IGD_GUEST_DEVFN, off, buf, len);
+	else
+		memcpy(buf, rig->v.pci.val + off, len);
+	return get_le32(buf);
+}
+
+void igd_rig_wr(struct igd_rig *rig, unsigned off, unsigned len, uint32_t value)
+{
+	uint8_t buf[4];
+
+	put_le32(buf, value);
+	pci_cfg_write(&rig->bus, IGD_GUEST_DEVFN, off, buf, len);
+}
+
+/* True when [gpa, gpa + len) is in one region of guest memory; where it is in the host. */
+static const uint8_t *backed(const struct mem *m, uint64_t gpa, uint64_t len)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (gpa >= m->region[i].gpa && gpa + len <= m->region[i].gpa + m->region[i].size)
+			return (uint8_t *)m->region[i].hva + (gpa - m->region[i].gpa);
+	return NULL;
+}
+
+uint64_t igd_rig_enable(struct igd_rig *rig)
+{
+	igd_rig_wr(rig, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+	assert_true(rig->v.pci.bar[0].mapped);
+	return rig->v.pci.bar[0].gpa;
+}
+
+/* The mirrors answer as the guest's config space does, and no memslot lets the host's be seen. */
+static void check_mirrors(struct igd_rig *rig, uint64_t bar)
+{
+	static const uint32_t zero[] = { IGD_MMIO_GSMBASE, IGD_MMIO_STOLEN_RESERVED };
+	const struct igd_gen *gen = rig->igd.gen;
+
+	if (!gen->bdsm_len)
+		return;
+	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_GGC, 4), rig->igd.ggc);
+	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_DSMBASE, 4),
+			 igd_rig_rd(rig, gen->bdsm, 4));
+	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_DSMBASE + 4, 4), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(zero); i++) {
+		assert_int_equal(fake_in(&rig->mmio, bar + zero[i], 4), 0);
+		assert_int_equal(fake_in(&rig->mmio, bar + zero[i] + 4, 4), 0);
+		assert_null(backed(&rig->mem, bar + zero[i], 1));
+	}
+	assert_null(backed(&rig->mem, bar + IGD_MMIO_GGC, 1));
+	assert_null(backed(&rig->mem, bar + IGD_MMIO_DSMBASE, 1));
+}
+
+void igd_rig_check_contract(struct igd_rig *rig)
+{
+	static const uint32_t planted[] = {
+		HOST_BDSM32, (uint32_t)HOST_BDSM64, (uint32_t)HOST_ALIAS, HOST_ASLS, HOST_RVDA,
+	};
+	uint32_t asls = igd_rig_rd(rig, IGD_ASLS, 4);
+	const struct mem_range *r = memmap_at(&rig->map, asls);
+	const uint8_t *bytes;
+
+	for (unsigned off = 0x40; off < PCI_CFG_SIZE; off++) {
+		uint32_t seen = (uint32_t)get_le(rig->v.pci.val + off, 4);
+
+		for (size_t i = 0; i < ARRAY_SIZE(planted); i++)
+			if (off <= 0xfc && (seen & ~0xfffu) == (planted[i] & ~0xfffu))
+				fail_msg("host address %#x shows at %#x", planted[i], off);
+	}
+	if (rig->bus.dev[IGD_GUEST_DEVFN] && rig->v.pci.bar[0].mapped)
+		check_mirrors(rig, rig->v.pci.bar[0].gpa);
+	if (!asls)
+		return;
+	assert_non_null(r);
+	assert_int_equal(r->type, MEM_OPREGION);
+	assert_int_equal(mem_traits[r->type].e820, E820_RESERVED);
+	assert_true(asls + OPREGION_SIZE <= r->gpa + r->size);
+	bytes = backed(&rig->mem, asls, OPREGION_SIZE);
+	assert_non_null(bytes);
+	assert_memory_equal(bytes, OPREGION_SIGNATURE, OPREGION_SIGNATURE_LEN);
+}

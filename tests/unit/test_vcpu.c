@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * test_vcpu.c - vCPU threads on a real VM: pause holds them with their registers complete, resume
+ * lets them go on, stop gets them out of whatever they do.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "boot.h"
+#include "bus.h"
+#include "cpu.h"
+#include "kvm.h"
+#include "kvm_irq.h"
+#include "mem.h"
+#include "memmap.h"
+#include "stop.h"
+#include "test.h"
+#include "util.h"
+
+#define CODE_GPA   0x2000 /* both vCPUs' code; real mode reaches it too */
+#define COUNT_GPA  0x3000 /* two counters */
+#define PORT	   0x80
+#define ROUNDS	   100
+#define SKIP	   77
+#define PATIENCE_S 10
+
+/*
+ * vCPU 0: start vCPU 1 by INIT and SIPI, then do what ebp says: 0 count; 1 read PORT and count; 2
+ * halt for good. vCPU 1 counts, in real mode.
+ */
+__asm__(".section .rodata\n"
+	"guest_code:\n"
+	"	.code16\n"
+	"	xor	%ax, %ax\n"
+	"	mov	%ax, %ds\n"
+	"1:	incl	0x3008\n"
+	"	jmp	1b\n"
+	"	.balign	16\n"
+	"guest_entry:\n"
+	"	.code64\n"
+	"	mov	$0xfee00000, %ebx\n"
+	"	movl	$0x1ff, 0xf0(%rbx)\n"
+	"	movl	$0x01000000, 0x310(%rbx)\n"
+	"	movl	$0x4500, 0x300(%rbx)\n"
+	"	movl	$0x01000000, 0x310(%rbx)\n"
+	"	movl	$0x4602, 0x300(%rbx)\n"
+	"	cmp	$1, %esi\n"
+	"	je	2f\n"
+	"	ja	3f\n"
+	"1:	incl	0x3000\n"
+	"	jmp	1b\n"
+	"2:	in	$0x80, %eax\n"
+	"	incl	0x3000\n"
+	"	jmp	2b\n"
+	"3:	cli\n"
+	"	hlt\n"
+	"	jmp	3b\n"
+	"guest_code_end:\n"
+	".previous\n");
+extern const uint8_t guest_code[], guest_entry[], guest_code_end[];
+
+enum program { COUNT, READ_PORT, HALT };
+
+struct rig {
+	struct kvm kvm;
+	struct memmap map;
+	struct mem mem;
+	struct bus pio, mmio;
+	struct bus_region port;
+	uint32_t reads; /* of PORT: what the last one gave */
+	pthread_mutex_t lock;
+	struct stop stop;
+	struct cpus cpus;
+};
+
+static void port_read(struct bus_region *r, uint64_t off, void *buf, unsigned len)
+{
+	struct rig *rig = container_of(r, struct rig, port);
+
+	(void)off;
+	put_le(buf, len, ++rig->reads);
+}
+
+static void port_write(struct bus_region *r, uint64_t off, const void *buf, unsigned len)
+{
+	(void)r;
+	(void)off;
+	(void)buf;
+	(void)len;
+}
+
+static const struct bus_ops port_ops = { port_read, port_write };
+
+static int setup(void **state)
+{
+	const struct memmap_params p = { .ram_size = MEMMAP_RAM_MIN, .phys_bits = 36 };
+	static struct rig rig;
+
+	rig = (struct rig){ .kvm = { .dev_fd = -1, .vm_fd = -1, .vfio_fd = -1 },
+			    .port = { PORT, 4, 4, &port_ops, "numbers" } };
+	*state = &rig;
+	pthread_mutex_init(&rig.lock, NULL);
+	return stop_init(&rig.stop) || bus_add(&rig.pio, &rig.port) || kvm_open(&rig.kvm) ||
+	       kvm_create_vm(&rig.kvm) || kvm_irq_init(&rig.kvm) || memmap_plan(&rig.map, &p) ||
+	       mem_init(&rig.mem, &rig.map) || mem_listen(&rig.mem, &rig.kvm.listener);
+}
+
+static int teardown(void **state)
+{
+	struct rig *rig = *state;
+
+	stop_request(&rig->stop, STOP_QUIT, 0);
+	cpus_stop(&rig->cpus);
+	cpus_fini(&rig->cpus);
+	mem_forget(&rig->mem, &rig->kvm.listener);
+	mem_fini(&rig->mem);
+	kvm_fini(&rig->kvm);
+	bus_fini(&rig->pio);
+	stop_fini(&rig->stop);
+	pthread_mutex_destroy(&rig->lock);
+	return 0;
+}
+
+static void start(struct rig *rig, enum program program)
+{
+	const struct exit_ctx ctx = { &rig->pio, &rig->mmio, &rig->lock, &rig->stop };
+	const struct cpu_entry entry = {
+		.rip = CODE_GPA + (uint64_t)(guest_entry - guest_code),
+		.rsi = program,
+		.rsp = LAYOUT_BOOT_STACK,
+		.cr3 = LAYOUT_BOOT_PML4,
+		.gdt_gpa = LAYOUT_BOOT_GDT,
+		.gdt_limit = BOOT_GDT_SIZE - 1,
+		.cs = BOOT_CS,
+		.ds = BOOT_DS,
+	};
+
+	memcpy(mem_at(&rig->mem, CODE_GPA, 4096), guest_code, (size_t)(guest_code_end - guest_code));
+	boot_page_tables(mem_at(&rig->mem, LAYOUT_BOOT_PML4, BOOT_TABLES_SIZE), LAYOUT_BOOT_PML4);
+	boot_gdt(mem_at(&rig->mem, LAYOUT_BOOT_GDT, BOOT_GDT_SIZE));
+	assert_int_equal(cpus_init(&rig->cpus, &rig->kvm, 2, &rig->mem, &ctx), 0);
+	assert_int_equal(cpus_set_entry(&rig->cpus, &entry), 0);
+	assert_int_equal(cpus_start(&rig->cpus), 0);
+}
+
+static uint32_t counter(const struct rig *rig, unsigned cpu)
+{
+	const uint32_t *n = mem_at(&rig->mem, COUNT_GPA, 16);
+
+	return __atomic_load_n(&n[2 * cpu], __ATOMIC_SEQ_CST);
+}
+
+static void pass_time(long ms)
+{
+	const struct timespec t = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* Wait until this vCPU's counter is no longer `from`. */
+static void wait_for_progress(const struct rig *rig, unsigned cpu, uint32_t from)
+{
+	time_t end = time(NULL) + PATIENCE_S;
+
+	while (counter(rig, cpu) == from) {
+		pass_time(1);
+		if (time(NULL) > end)
+			fail_msg("vCPU %u does not run: its counter stays at %u", cpu, from);
+	}
+}
+
+static struct kvm_regs registers(const struct rig *rig, unsigned cpu)
+{
+	struct kvm_regs regs;
+
+	assert_int_equal(ioctl(rig->cpus.cpu[cpu].fd, KVM_GET_REGS, &regs), 0);
+	return regs;
+}
+
+static void pause_holds(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, COUNT);
+	for (unsigned cpu = 0; cpu < 2; cpu++)
+		wait_for_progress(rig, cpu, 0);
+	cpus_pause(&rig->cpus);
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		uint32_t n = counter(rig, cpu);
+		struct kvm_regs regs = registers(rig, cpu);
+
+		pass_time(20);
+		assert_int_equal(counter(rig, cpu), n);
+		assert_int_equal(registers(rig, cpu).rip, regs.rip);
+		/* vCPU 1 started at segment 0x200 */
+		assert_in_range(regs.rip + (cpu ? CODE_GPA : 0), CODE_GPA,
+				CODE_GPA + (uint64_t)(guest_code_end - guest_code) - 1);
+	}
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		uint32_t n = counter(rig, cpu);
+
+		if (!cpu)
+			cpus_resume(&rig->cpus);
+		wait_for_progress(rig, cpu, n);
+	}
+}
+
+static void pause_many_times(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, COUNT);
+	wait_for_progress(rig, 1, 0);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint32_t n[2];
+
+		cpus_pause(&rig->cpus);
+		n[0] = counter(rig, 0);
+		n[1] = counter(rig, 1);
+		if (i % 10 == 0)
+			pass_time(1);
+		assert_int_equal(counter(rig, 0), n[0]);
+		assert_int_equal(counter(rig, 1), n[1]);
+		cpus_resume(&rig->cpus);
+		if (i % 10 == 5)
+			wait_for_progress(rig, i / 10 % 2, n[i / 10 % 2]);
+	}
+}
+
+/* A read that was answered is in the register when the vCPU is paused. */
+static void pause_completes_exits(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, READ_PORT);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		wait_for_progress(rig, 0, counter(rig, 0));
+		cpus_pause(&rig->cpus);
+		assert_int_equal(registers(rig, 0).rax, rig->reads);
+		cpus_resume(&rig->cpus);
+	}
+}
+
+static void pause_while_halted(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, HALT);
+	wait_for_progress(rig, 1, 0);
+	pass_time(5);
+	for (unsigned i = 0; i < ROUNDS / 10; i++) {
+		cpus_pause(&rig->cpus);
+		assert_in_range(registers(rig, 0).rip, CODE_GPA,
+				CODE_GPA + (uint64_t)(guest_code_end - guest_code));
+		cpus_resume(&rig->cpus);
+	}
+}
+
+static void stop_joins(struct rig *rig)
+{
+	stop_request(&rig->stop, STOP_QUIT, 0);
+	cpus_stop(&rig->cpus);
+	assert_int_equal(rig->cpus.running, 0);
+	for (unsigned cpu = 0; cpu < 2; cpu++)
+		assert_false(rig->cpus.cpu[cpu].started);
+}
+
+static void stop_while_spinning(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t n;
+
+	start(rig, COUNT);
+	wait_for_progress(rig, 1, 0);
+	stop_joins(rig);
+	n = counter(rig, 0);
+	pass_time(20);
+	assert_int_equal(counter(rig, 0), n);
+}
+
+static void stop_while_halted(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, HALT);
+	wait_for_progress(rig, 1, 0);
+	pass_time(5); /* vCPU 0 sleeps in the kernel by now, vCPU 1 spins */
+	stop_joins(rig);
+}
+
+static void stop_while_paused(void **state)
+{
+	struct rig *rig = *state;
+
+	start(rig, COUNT);
+	wait_for_progress(rig, 0, 0);
+	cpus_pause(&rig->cpus);
+	stop_joins(rig);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(pause_holds),	  TEST(pause_many_times),  TEST(pause_completes_exits),
+		TEST(pause_while_halted), TEST(stop_while_spinning), TEST(stop_while_halted),
+		TEST(stop_while_paused),
+	};
+
+	if (access("/dev/kvm", R_OK | W_OK)) {
+		printf("SKIP /dev/kvm: %s\n", strerror(errno));
+		return SKIP;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
