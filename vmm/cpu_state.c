@@ -208,5 +208,9 @@ void cpu_dump(const struct cpu *c)
 	LINE("gdt=%016llx/%04x idt=%016llx/%04x apic=%llx", s.gdt.base, s.gdt.limit, s.idt.base,
 	     s.idt.limit, s.apic_base);
 #undef LINE
+	/* SVM leaves no state behind a shutdown: Linux arch/x86/kvm/svm/svm.c, shutdown_interception() */
+	if (c->run->exit_reason == KVM_EXIT_SHUTDOWN && r.rip == 0xfff0 && s.cs.base == 0xffff0000)
+		log_err(0,
+			"  these are power-on values: KVM on AMD keeps none from a triple fault");
 	dump_bytes(c, &r, &s);
 }

@@ -260,6 +260,8 @@ void igd_rig_fini(struct igd_rig *rig)
 	bridges_fini(&rig->bridges);
 	igd_fini(&rig->igd);
 	igd_fini(&rig->igd);
+	for (size_t i = 0; i < rig->mem.n; i++) /* its pages are gone */
+		assert_int_equal(rig->mem.region[i].kind, MEM_KIND_RAM);
 	pci_bus_fini(&rig->bus);
 	mem_fini(&rig->mem);
 	bus_fini(&rig->pio);

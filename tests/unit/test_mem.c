@@ -77,6 +77,22 @@ static void backs_the_plan(void **state)
 	}
 }
 
+/* Huge pages need the same place within 2 MiB in the guest and in the host. */
+static void places_ram_for_huge_pages(void **state)
+{
+	struct memmap map = { .n = 1 };
+	struct mem m;
+
+	(void)state;
+	for (uint64_t gpa = 0; gpa < 4 * MiB; gpa += 0x33000) {
+		map.range[0] = (struct mem_range){ gpa, 3 * MiB, MEM_RAM, "ram" };
+		assert_int_equal(mem_init(&m, &map), 0);
+		assert_int_equal(((uintptr_t)m.region[0].hva - gpa) % (2 * MiB), 0);
+		memset(mem_at(&m, gpa, 3 * MiB), 1, 3 * MiB);
+		mem_fini(&m);
+	}
+}
+
 static void takes_a_zeroed_one(void **state)
 {
 	struct fake_listener l;
@@ -356,6 +372,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(backs_the_plan),
+		cmocka_unit_test(places_ram_for_huge_pages),
 		cmocka_unit_test(takes_a_zeroed_one),
 		cmocka_unit_test(refuses_what_the_host_has_not),
 		cmocka_unit_test(finds_only_ram_and_only_whole),

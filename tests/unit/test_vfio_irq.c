@@ -97,6 +97,7 @@ static void lives_without_interrupts(void **state)
 
 	rig->dev.dev.irq[VFIO_INTX].count = 0;
 	rig->dev.dev.irq[VFIO_MSI].count = 0;
+	rig->dev.config[MSI + MSI_CONTROL] = 0x84; /* off, as a reset leaves it */
 	vfio_rig_start(rig);
 	assert_int_equal(cfg_rd(rig, PCI_INT_PIN, 1), 0);
 	cfg_wr(rig, MSI + MSI_CONTROL, 2, 1);

@@ -7,7 +7,7 @@
 #include "util.h"
 #include "vfio_rig.h"
 
-/* An Intel GPU's config space: vendor, PCI Express, MSI (4 vectors, 64-bit, maskable), PM. */
+/* An Intel GPU's config space: vendor, PCI Express, MSI (4 vectors, 64-bit, maskable, left on), PM. */
 static void make_device(struct fake_vfio *f)
 {
 	static const uint8_t header[] = {
@@ -17,7 +17,7 @@ static void make_device(struct fake_vfio *f)
 		uint8_t off, byte[4];
 	} caps[] = { { VENDOR, { 0x09, 0x70, 0x0c, 0x01 } },
 		     { 0x70, { 0x10, MSI, 0x92, 0x00 } },
-		     { MSI, { 0x05, PM, 0x84, 0x01 } },
+		     { MSI, { 0x05, PM, 0xa5, 0x01 } },
 		     { PM, { 0x01, 0x00, 0x22, 0x00 } } };
 
 	memcpy(f->config, header, sizeof(header));
