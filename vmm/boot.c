@@ -91,9 +91,10 @@ int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64
 	if (k->payload_off >= file_size || !k->payload_size ||
 	    k->payload_size > ALIGN_UP(file_size - k->payload_off, 16))
 		*why = "truncated: shorter than its header says";
-	else if (k->alignment < PAGE || (k->alignment & (k->alignment - 1)) || k->alignment > GiB ||
+	else if (0x202u + head[HDR_JUMP_LEN] < HDR_INIT_SIZE + 4 || k->alignment < PAGE ||
+		 (k->alignment & (k->alignment - 1)) || k->alignment > GiB ||
 		 k->pref_address >= LAYOUT_4GIB)
-		*why = "its header is damaged (alignment or preferred address)";
+		*why = "its header is damaged (length, alignment or preferred address)";
 	if (*why)
 		return -ENOEXEC;
 	/* what is in the file, however the last unit is padded */

@@ -126,6 +126,7 @@ static int map_ram(struct mem *m, uint64_t gpa, uint64_t size)
 	char *base = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	size_t skip;
+	int ret;
 
 	if (base == MAP_FAILED)
 		return log_err(-errno, "guest RAM: %llu MiB cannot be mapped: %m; lower --memory",
@@ -139,7 +140,10 @@ static int map_ram(struct mem *m, uint64_t gpa, uint64_t size)
 	if (madvise(r.hva, size, MADV_HUGEPAGE))
 		log_debug("guest RAM: no transparent huge pages: errno %d", errno);
 	madvise(r.hva, size, MADV_DONTFORK);
-	return mem_map(m, &r);
+	ret = mem_map(m, &r);
+	if (ret)
+		munmap(r.hva, size);
+	return ret;
 }
 
 int mem_init(struct mem *m, const struct memmap *map)

@@ -180,8 +180,8 @@ static bool params_valid(const struct memmap_params *p)
 	for (size_t i = 0; i < p->n_wish; i++) {
 		const struct mem_wish *w = &p->wish[i];
 
-		if (!w->size || w->size > LAYOUT_4GIB || w->align < 4 * KiB ||
-		    (w->align & (w->align - 1)) ||
+		if (!w->size || !IS_ALIGNED(w->size, 4 * KiB) || w->size > LAYOUT_4GIB ||
+		    w->align < 4 * KiB || (w->align & (w->align - 1)) ||
 		    (w->type != MEM_STOLEN && w->type != MEM_OPREGION))
 			return false;
 		if (w->gpa != MEMMAP_ANYWHERE &&

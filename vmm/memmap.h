@@ -49,7 +49,7 @@ struct mem_range {
 struct mem_wish {
 	const char *name;
 	enum mem_type type; /* MEM_STOLEN (taken from RAM) or MEM_OPREGION */
-	uint64_t size;	    /* bytes, > 0 */
+	uint64_t size;	    /* bytes, > 0, whole pages */
 	uint64_t align;	    /* power of two, >= 4 KiB */
 	uint64_t gpa;	    /* exact address, or MEMMAP_ANYWHERE: highest that fits below 4 GiB */
 };
@@ -76,8 +76,8 @@ struct memmap {
 };
 
 /*
- * Lay out memory. Every backed range of 2 MiB or more starts and ends on 2 MiB (but for the legacy
- * hole), so that guest RAM can be backed by huge pages; the backed sizes add up to ram_size.
+ * Lay out memory. RAM starts and ends on 2 MiB wherever a wish or the legacy hole does not cut it, so
+ * that it can be backed by huge pages; the backed sizes add up to ram_size.
  *
  * 0; -EINVAL: a parameter is out of range; -ENOSPC: a wish, or RAM, does not fit in the address
  * space that avoid and phys_bits leave; -E2BIG: more than MEMMAP_RANGES_MAX ranges.

@@ -86,8 +86,11 @@ static unsigned capability_end(const uint8_t *val, unsigned off)
 	return end;
 }
 
-static bool is_shown(uint8_t id)
+/* MSI without an interrupt behind it would only mislead the guest. */
+static bool is_shown(const struct vfio_pci *v, uint8_t id)
 {
+	if (id == PCI_CAP_ID_MSI && !v->dev->irq[VFIO_MSI].count)
+		return false;
 	for (unsigned i = 0; i < ARRAY_SIZE(capability); i++)
 		if (capability[i].id == id)
 			return capability[i].shown;
@@ -103,7 +106,7 @@ static void open_capability(struct vfio_pci *v, unsigned off)
 
 	if (v->pci.val[off] == PCI_CAP_ID_PM)
 		wmask[off + PM_CONTROL] = PM_CONTROL_STATE;
-	if (v->pci.val[off] != PCI_CAP_ID_MSI || !v->dev->irq[VFIO_MSI].count)
+	if (v->pci.val[off] != PCI_CAP_ID_MSI)
 		return;
 	v->msi_cap = (uint8_t)off;
 	put_le16(v->pci.val + off + MSI_CONTROL,
@@ -128,7 +131,7 @@ static void shadow_capabilities(struct vfio_pci *v)
 	val[PCI_CAP_POINTER] = 0;
 	for (unsigned n = 0; off >= PCI_HEADER_SIZE && n < 48; n++) {
 		unsigned end = MIN(capability_end(original, off), (unsigned)PCI_CFG_SIZE);
-		bool shown = is_shown(original[off]);
+		bool shown = is_shown(v, original[off]);
 		const struct cfg_policy row = { (uint16_t)off, (uint16_t)(end - off),
 						shown ? CFG_SHADOW_RO : CFG_HIDE };
 

@@ -357,7 +357,7 @@ static int judge_plan(struct plan *p, const struct outcome *o)
 {
 	char *command[RULES_MAX], want[4096] = "", got[4096];
 	struct plan no_rules = { 0 };
-	struct outcome dry = { 0 };
+	static struct outcome dry = { 0 };
 	unsigned n = 0;
 
 	for (; p->command[n]; n++)
@@ -375,9 +375,9 @@ static int judge_plan(struct plan *p, const struct outcome *o)
 
 static int judge_differ(struct plan *p, const struct outcome *o)
 {
-	struct outcome again = { 0 };
+	static struct outcome again = { 0 };
+	static regex_t regex;
 	regmatch_t a, b;
-	regex_t regex;
 
 	run(p, p->command, &again);
 	compile(&regex, p->differ);
@@ -391,8 +391,8 @@ static int judge_differ(struct plan *p, const struct outcome *o)
 
 int main(int argc, char **argv)
 {
-	struct plan p = { 0 };
-	struct outcome o = { 0 };
+	static struct plan p = { 0 };
+	static struct outcome o = { 0 };
 	const char *reason;
 	int bad;
 

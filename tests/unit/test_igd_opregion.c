@@ -318,6 +318,42 @@ static void keeps_the_contract_when_calls_fail(void **state)
 	assert_true(lives > 1500);
 }
 
+/* Capabilities at random, over the registers too: what the guest writes to them changes nothing. */
+static void keeps_the_contract_under_noise(void **state)
+{
+	struct igd_rig *rig = *state;
+	uint64_t seed = 7;
+
+	for (unsigned round = 0; round < 200; round++) {
+		uint32_t asls;
+
+		for (unsigned i = 0x40; i < PCI_CFG_SIZE; i++) {
+			seed = seed * 6364136223846793005 + 1442695040888963407;
+			rig->config[i] = seed >> 63 ? (uint8_t)(1 + 4 * (seed >> 62 & 1))
+						    : (uint8_t)(seed >> 52);
+		}
+		put_le32(rig->config + IGD_BDSM32, HOST_BDSM32);
+		put_le64(rig->config + IGD_STOLEN_ALIAS, HOST_ALIAS);
+		put_le32(rig->config + IGD_ASLS, HOST_ASLS);
+		igd_rig_model(rig, ID_SKL, 0x02c1);
+		rig->dev.n_calls = 0;
+		assert_int_equal(igd_rig_start(rig), 0);
+		asls = igd_rig_rd(rig, IGD_ASLS, 4);
+		assert_int_not_equal(asls, 0);
+		for (unsigned i = 0; i < 500; i++) {
+			seed = seed * 6364136223846793005 + 1442695040888963407;
+			igd_rig_wr(rig, 0x40 + (seed >> 40) % 0xc0 / 4 * 4, 4,
+				   (uint32_t)(seed >> 8));
+		}
+		assert_int_equal(igd_rig_rd(rig, IGD_ASLS, 4), asls);
+		assert_int_equal(igd_rig_rd(rig, IGD_BDSM32, 4),
+				 memmap_find(&rig->map, MEM_STOLEN)->gpa | 1);
+		igd_rig_check_contract(rig);
+		assert_int_equal(fake_vfio_writes(&rig->dev, VFIO_CONFIG, 0x40, 0xc0), 0);
+		igd_rig_fini(rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +363,7 @@ int main(void)
 		IGD_TEST(seals_a_copy_with_a_host_address),
 		IGD_TEST(gives_up_half_a_live_mapping),
 		IGD_TEST(keeps_the_contract_when_calls_fail),
+		IGD_TEST(keeps_the_contract_under_noise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

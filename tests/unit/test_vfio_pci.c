@@ -289,6 +289,7 @@ static void traps_what_cannot_be_mapped(void **state)
 		{ 0x800, 0x1000 },	   { 0, 0x800 }, { 0, 0 }, { 0xf000, 0x2000 },
 		{ 0 - 0x1000ULL, 0x2000 },
 	};
+	struct bus_region taken = { .base = LOW, .size = 4, .width = 4, .name = "taken" };
 	struct vfio_rig *rig = *state;
 
 	for (unsigned fail_at = 0; fail_at <= 3; fail_at++) {
@@ -309,6 +310,15 @@ static void traps_what_cannot_be_mapped(void **state)
 		vfio_pci_fini(&rig->v);
 		vfio_rig_check_gone(rig);
 	}
+	/* the trap's place is taken: the mapped parts go, too */
+	assert_int_equal(bus_add(&rig->mmio, &taken), 0);
+	vfio_rig_start(rig);
+	cfg_wr(rig, 0x10, 4, LOW);
+	cfg_wr(rig, PCI_COMMAND, 2, 2);
+	assert_false(rig->v.pci.bar[0].mapped);
+	assert_int_equal(rig->mem.n, 0);
+	vfio_pci_fini(&rig->v);
+	bus_remove(&rig->mmio, &taken);
 	memcpy(rig->dev.dev.region[0].area, bad, sizeof(bad));
 	rig->dev.dev.region[0].n_areas = ARRAY_SIZE(bad);
 	vfio_rig_start(rig);
