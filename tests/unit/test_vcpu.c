@@ -21,18 +21,15 @@
 #include "util.h"
 
 #define CODE_GPA    0x2000 /* both vCPUs' code; real mode reaches it too */
-#define COUNT_GPA   0x3000 /* two counters, 8 bytes apart, and a flag: go */
+#define COUNT_GPA   0x3000 /* two counters, 8 bytes apart */
 #define PORT	    0x80
 #define ROUNDS	    100
 #define SKIP	    77
 #define PATIENCE_MS 5000
 
 /*
- * vCPU 0: wait for the flag, start vCPU 1 by INIT and SIPI, then do what esi says: 0 count; 1 read
- * PORT and count; 2 halt for good. vCPU 1 counts, in real mode.
- *
- * The flag comes when vCPU 1's thread waits in KVM_RUN: an INIT that meets its first entry is lost
- * on kvm_pvm once in some dozen times, also without igdvm. Guests take longer to get there.
+ * vCPU 0 does what esi says: 0 count; 1 read PORT and count; 2 halt for good. vCPU 1 counts, in real
+ * mode, and is made runnable by hand: starting it is the guest tests' subject, not this one's.
  */
 __asm__(".section .rodata\n"
 	"guest_code:\n"
@@ -44,13 +41,6 @@ __asm__(".section .rodata\n"
 	"	.balign	16\n"
 	"guest_entry:\n"
 	"	.code64\n"
-	"	mov	$0xfee00000, %ebx\n"
-	"1:	cmpl	$0, 0x3010\n"
-	"	je	1b\n"
-	"	movl	$0x01000000, 0x310(%rbx)\n"
-	"	movl	$0x4500, 0x300(%rbx)\n"
-	"	movl	$0x01000000, 0x310(%rbx)\n"
-	"	movl	$0x4602, 0x300(%rbx)\n"
 	"	cmp	$1, %esi\n"
 	"	je	2f\n"
 	"	ja	3f\n"
@@ -135,6 +125,20 @@ static void pass_time(long ms)
 	nanosleep(&t, NULL);
 }
 
+static void make_runnable(struct cpu *c)
+{
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_regs regs = { .rip = 0, .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	assert_int_equal(ioctl(c->fd, KVM_GET_SREGS, &sregs), 0);
+	sregs.cs.base = CODE_GPA;
+	sregs.cs.selector = CODE_GPA >> 4;
+	assert_int_equal(ioctl(c->fd, KVM_SET_SREGS, &sregs), 0);
+	assert_int_equal(ioctl(c->fd, KVM_SET_REGS, &regs), 0);
+	assert_int_equal(ioctl(c->fd, KVM_SET_MP_STATE, &state), 0);
+}
+
 static void start(struct rig *rig, enum program program)
 {
 	const struct exit_ctx ctx = { &rig->pio, &rig->mmio, &rig->lock, &rig->stop };
@@ -155,9 +159,8 @@ static void start(struct rig *rig, enum program program)
 	boot_gdt(mem_at(&rig->mem, LAYOUT_BOOT_GDT, BOOT_GDT_SIZE));
 	assert_int_equal(cpus_init(&rig->cpus, &rig->kvm, 2, &rig->mem, &ctx), 0);
 	assert_int_equal(cpus_set_entry(&rig->cpus, &entry), 0);
+	make_runnable(&rig->cpus.cpu[1]);
 	assert_int_equal(cpus_start(&rig->cpus), 0);
-	pass_time(20);
-	__atomic_store_n((uint32_t *)mem_at(&rig->mem, COUNT_GPA + 16, 4), 1, __ATOMIC_SEQ_CST);
 }
 
 static uint32_t counter(const struct rig *rig, unsigned cpu)

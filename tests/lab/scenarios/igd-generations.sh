@@ -1,12 +1,12 @@
 # One GPU of each kind of register layout: what the guest sees in config space, without a driver.
-# timeout: 200
+# timeout: 400
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
 
 # look NAME PARAMETERS...: a guest with a GPU that has these parameters of fakeigd.
 look() {
   gpu_become "${@:2}"
-  guest "$1" gpu 60 '' --kernel "$KERNEL_CLOUD" --memory 256M --igd "$GPU"
+  guest "$1" gpu 90 '' --kernel "$KERNEL_CLOUD" --memory 256M --igd "$GPU"
   expect_status 0
   expect_opregion
   expect_ids

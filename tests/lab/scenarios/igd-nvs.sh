@@ -1,10 +1,10 @@
 # The OpRegion lies in ACPI NVS memory, which a stock kernel does not let /dev/mem map.
 # opregion: nvs
-# timeout: 120
+# timeout: 400
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
 
-guest auto gpu 60 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU"
+guest auto gpu 90 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU"
 expect_status 0
 expect_opregion
 expect_quiet_kernel
@@ -12,7 +12,7 @@ expect_log 'OpRegion .* copied'
 expect_log 'iomem=relaxed'
 expect_released
 
-vmm live 20 --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU,opregion=live"
+vmm live 30 --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU,opregion=live"
 expect_status 1
 expect_log 'iomem=relaxed'
 expect_released

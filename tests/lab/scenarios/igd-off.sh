@@ -1,9 +1,9 @@
 # i915 binds to the GPU without an OpRegion; ASLS must not show the host's address then.
-# timeout: 240
+# timeout: 400
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
 
-guest off gpu 150 "lab.i915 drm.debug=0x6 log_buf_len=4M loglevel=3" \
+guest off gpu 200 "lab.i915 drm.debug=0x6 log_buf_len=4M loglevel=3" \
   --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU,opregion=off"
 expect_status 0
 expect_no_opregion

@@ -1,5 +1,5 @@
 # Hosts, devices and users that igdvm must turn away: one line that says why, nothing left behind.
-# timeout: 200
+# timeout: 400
 # group: shared
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
@@ -10,7 +10,7 @@ guest_args=(--kernel "$KERNEL_CLOUD" --initrd "$LAB_DIR/l2-tiny.cpio.gz" --memor
 
 # refused NAME STATUS REGEX ARGS...: igdvm ends with STATUS and says REGEX.
 refused() {
-  vmm "$1" 20 "${guest_args[@]}" "${@:4}"
+  vmm "$1" 30 "${guest_args[@]}" "${@:4}"
   expect_status "$2"
   expect_log "$3"
   check "the guest did not start" [ ! -s "$serial" ]
@@ -19,7 +19,7 @@ refused() {
 
 # accepted NAME ARGS...
 accepted() {
-  vmm "$1" 40 "${guest_args[@]}" "${@:2}"
+  vmm "$1" 90 "${guest_args[@]}" "${@:2}"
   expect_status 32
   expect_line "the guest is up" '^GUEST up'
   expect_released
@@ -49,7 +49,7 @@ accepted unknown-id-named --igd "$GPU,gen=kbl"
 gpu_become asls=0
 refused no-opregion-live 1 'OpRegion' --igd "$GPU,opregion=live"
 refused no-opregion-copy 1 'OpRegion' --igd "$GPU,opregion=copy"
-guest no-opregion-auto gpu 60 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU"
+guest no-opregion-auto gpu 90 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU"
 expect_status 0
 expect_no_opregion
 expect_quiet_kernel
@@ -74,7 +74,7 @@ ulimit -l 1024
 exec setpriv --reuid 65534 --regid 65534 --clear-groups "$work/igdvm" "\$@"
 END
 chmod +x "$work/as-nobody"
-IGDVM=$work/as-nobody vmm memlock 20 --kernel "$work/bzImage-cloud" \
+IGDVM=$work/as-nobody vmm memlock 30 --kernel "$work/bzImage-cloud" \
   --initrd "$work/l2-tiny.cpio.gz" --memory 256M --igd "$GPU"
 expect_status 1
 expect_log '[Mm][Ee][Mm][Ll][Oo][Cc][Kk]|ulimit -l'
