@@ -217,7 +217,7 @@ static void take(struct stream *s)
 
 /* How far the steps of a plan have come. */
 struct progress {
-	unsigned next;	      /* rule */
+	unsigned next;	       /* rule */
 	size_t seen, seen_err; /* of either stream, behind the last match */
 };
 

@@ -5,27 +5,27 @@
  */
 #include "guest.h"
 
-#define FADT_FACS	   36
-#define FADT_DSDT	   40
-#define FADT_SCI	   46
-#define FADT_PM1A_EVT	   56
-#define FADT_PM1A_CNT	   64
-#define FADT_PM1_EVT_LEN   88
-#define FADT_BOOT_ARCH	   109
-#define FADT_FLAGS	   112
-#define FADT_RESET_REG	   116
-#define FADT_RESET_VALUE   128
-#define FADT_X_DSDT	   140
-#define FLAG_RESET_REG	   (1 << 10)
-#define BOOT_8042	   (1 << 1)
-#define BOOT_NO_VGA	   (1 << 2)
-#define BOOT_NO_CMOS	   (1 << 5)
+#define FADT_FACS	 36
+#define FADT_DSDT	 40
+#define FADT_SCI	 46
+#define FADT_PM1A_EVT	 56
+#define FADT_PM1A_CNT	 64
+#define FADT_PM1_EVT_LEN 88
+#define FADT_BOOT_ARCH	 109
+#define FADT_FLAGS	 112
+#define FADT_RESET_REG	 116
+#define FADT_RESET_VALUE 128
+#define FADT_X_DSDT	 140
+#define FLAG_RESET_REG	 (1 << 10)
+#define BOOT_8042	 (1 << 1)
+#define BOOT_NO_VGA	 (1 << 2)
+#define BOOT_NO_CMOS	 (1 << 5)
 
 #define MADT_LAPIC_ADDRESS 36
 #define MADT_ENTRIES	   44
 enum { MADT_LAPIC, MADT_IOAPIC, MADT_OVERRIDE };
 
-#define IOAPIC_VERSION	   0x01
+#define IOAPIC_VERSION 0x01
 
 static void test_checksums(const uint8_t *xsdt)
 {

@@ -24,7 +24,7 @@
 #define SETUP_DTB	 2
 #define SETUP_RNG_SEED	 9
 
-#define FDT_MAGIC	 0xd00dfeed
+#define FDT_MAGIC 0xd00dfeed
 enum { FDT_BEGIN_NODE = 1, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END = 9 };
 
 static const uint8_t *zero_page;

@@ -5,16 +5,16 @@
  */
 #include "guest.h"
 
-#define ECX_HYPERVISOR	(1u << 31)
-#define EDX_INVARIANT	(1u << 8)
-#define PIT_HZ		1193182
-#define PIT_CONTROL	0x43
-#define PIT_CHANNEL2	0x42
-#define PIT_ONE_SHOT	0xb0 /* channel 2, both bytes, mode 0 */
-#define PIT_GATE	0x61
-#define GATE_ON		0x01
-#define GATE_OUT	0x20
-#define TICKS		11932 /* 10 ms */
+#define ECX_HYPERVISOR (1u << 31)
+#define EDX_INVARIANT  (1u << 8)
+#define PIT_HZ	       1193182
+#define PIT_CONTROL    0x43
+#define PIT_CHANNEL2   0x42
+#define PIT_ONE_SHOT   0xb0 /* channel 2, both bytes, mode 0 */
+#define PIT_GATE       0x61
+#define GATE_ON	       0x01
+#define GATE_OUT       0x20
+#define TICKS	       11932 /* 10 ms */
 
 /* TSC ticks of 10 ms, by PIT channel 2, in kHz. */
 static uint64_t measure_khz(void)

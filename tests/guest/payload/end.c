@@ -66,15 +66,9 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } end[] = {
-	{ "poweroff", finish },
-	{ "cf9", end_cf9 },
-	{ "kbd", end_kbd },
-	{ "acpi", end_acpi },
-	{ "triple", end_triple },
-	{ "fetch", end_fetch },
-	{ "emulate", end_emulate },
-	{ "hang", end_hang },
-	{ "spin", end_spin },
+	{ "poweroff", finish },	    { "cf9", end_cf9 },	      { "kbd", end_kbd },
+	{ "acpi", end_acpi },	    { "triple", end_triple }, { "fetch", end_fetch },
+	{ "emulate", end_emulate }, { "hang", end_hang },     { "spin", end_spin },
 };
 
 void guest_main(uint8_t *boot_params)

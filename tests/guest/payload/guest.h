@@ -94,8 +94,7 @@ void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Print "ok NAME" or "FAIL NAME". */
 void report(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same for got == want, with both values when they differ. */
-void equal(uint64_t got, uint64_t want, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+void equal(uint64_t got, uint64_t want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The kernel command line. */
 const char *command_line(void);
@@ -121,8 +120,8 @@ static inline uint64_t ecam(unsigned devfn, unsigned reg)
 #define LAPIC_CURRENT 0x390
 #define LAPIC_DIVIDE  0x3e0
 
-#define IRQ_MASKED    (1 << 16)
-#define IRQ_LEVEL     (1 << 15)
+#define IRQ_MASKED (1 << 16)
+#define IRQ_LEVEL  (1 << 15)
 
 /* What an interrupt handler may want to know; nothing but vector is stable across payloads. */
 struct irq_frame {

@@ -96,8 +96,8 @@ static void config(void)
 		/* mostly where functions are */
 		unsigned devfn = r & 1 ? (r & 2 ? 0x1f << 3 : 0) : r >> 8 & 0xff;
 
-		outl(LAYOUT_PORT_PCI_ADDR, cf8_address(r & 0x30 ? 0 : r >> 16 & 0xff, devfn,
-						       r >> 24 & 0xff));
+		outl(LAYOUT_PORT_PCI_ADDR,
+		     cf8_address(r & 0x30 ? 0 : r >> 16 & 0xff, devfn, r >> 24 & 0xff));
 		outl(LAYOUT_PORT_PCI_DATA, (uint32_t)(r >> 32));
 	}
 	equal(cf8_read32(0, 0, 0) & 0xffff, 0x8086, "host bridge after random config writes");
@@ -156,7 +156,7 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } attack[] = {
-	{ "ports1", ports1 }, { "ports2", ports2 },	  { "ports4", ports4 },
+	{ "ports1", ports1 },	  { "ports2", ports2 }, { "ports4", ports4 },
 	{ "write", write_ports }, { "config", config }, { "ecam", ecam_space },
 	{ "mmio", mmio },
 };

@@ -5,16 +5,16 @@
  */
 #include "guest.h"
 
-#define EXCEPTIONS	 32
-#define SVR_ENABLE	 (1 << 8)
-#define SPURIOUS	 0xff
-#define IOAPIC_INDEX	 LAYOUT_IOAPIC
-#define IOAPIC_WINDOW	 (LAYOUT_IOAPIC + 0x10)
-#define IOAPIC_REDTBL	 0x10
-#define IOAPIC_PINS	 24
-#define PIC_MASTER_DATA	 0x21
-#define PIC_SLAVE_DATA	 0xa1
-#define WAIT_TSC	 3000000000ull
+#define EXCEPTIONS	32
+#define SVR_ENABLE	(1 << 8)
+#define SPURIOUS	0xff
+#define IOAPIC_INDEX	LAYOUT_IOAPIC
+#define IOAPIC_WINDOW	(LAYOUT_IOAPIC + 0x10)
+#define IOAPIC_REDTBL	0x10
+#define IOAPIC_PINS	24
+#define PIC_MASTER_DATA 0x21
+#define PIC_SLAVE_DATA	0xa1
+#define WAIT_TSC	3000000000ull
 
 extern uint8_t irq_entries[256][16];
 

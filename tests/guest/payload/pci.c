@@ -55,8 +55,9 @@ static void snapshot(unsigned devfn, uint8_t *to)
 /* A bridge has no BAR: all a guest may change is COMMAND, cache line, latency, interrupt line. */
 static void test_read_only(unsigned devfn, bool by_ecam)
 {
-	static const uint8_t writable[][2] = { { 0x04, 0x47 }, { 0x05, 0x05 }, { 0x0c, 0xff },
-					       { 0x0d, 0xff }, { 0x3c, 0xff } };
+	static const uint8_t writable[][2] = {
+		{ 0x04, 0x47 }, { 0x05, 0x05 }, { 0x0c, 0xff }, { 0x0d, 0xff }, { 0x3c, 0xff }
+	};
 	unsigned wrong = 0;
 
 	snapshot(devfn, before);

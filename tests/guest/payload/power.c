@@ -6,11 +6,11 @@
  */
 #include "guest.h"
 
-#define PM1_STATUS  (LAYOUT_PORT_PM1_EVT + 0)
-#define PM1_ENABLE  (LAYOUT_PORT_PM1_EVT + 2)
-#define PWRBTN	    (1 << 8)
-#define SCI_EN	    1
-#define VECTOR	    0x50
+#define PM1_STATUS (LAYOUT_PORT_PM1_EVT + 0)
+#define PM1_ENABLE (LAYOUT_PORT_PM1_EVT + 2)
+#define PWRBTN	   (1 << 8)
+#define SCI_EN	   1
+#define VECTOR	   0x50
 
 static volatile uint16_t status;
 static volatile bool in_service;

@@ -5,19 +5,19 @@
  */
 #include "guest.h"
 
-#define CPUS_MAX	64
-#define ICR_INIT	0x4500
-#define ICR_SIPI	0x4600
-#define ICR_FIXED	0x4000
-#define SVR_ENABLE	0x1ff
-#define IPI_VECTOR	0x60
-#define MADT_LAPIC	0
-#define START_TSC	3000000000ull
+#define CPUS_MAX   64
+#define ICR_INIT   0x4500
+#define ICR_SIPI   0x4600
+#define ICR_FIXED  0x4000
+#define SVR_ENABLE 0x1ff
+#define IPI_VECTOR 0x60
+#define MADT_LAPIC 0
+#define START_TSC  3000000000ull
 
-#define LEAF_TOPOLOGY	0xb
-#define TOPOLOGY_SMT	(1 << 8)
-#define TOPOLOGY_CORE	(2 << 8)
-#define EBX_APIC_ID	24
+#define LEAF_TOPOLOGY 0xb
+#define TOPOLOGY_SMT  (1 << 8)
+#define TOPOLOGY_CORE (2 << 8)
+#define EBX_APIC_ID   24
 
 extern uint8_t ap_code[], ap_code_end[];
 extern uint32_t ap_gdt_base;

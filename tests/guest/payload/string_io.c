@@ -13,17 +13,11 @@
 #define DEFINE_STRING(suffix)                                                                      \
 	static void outs##suffix(uint16_t port, const void *from, size_t n)                        \
 	{                                                                                          \
-		__asm__ volatile("rep outs" #suffix                                                \
-				 : "+S"(from), "+c"(n)                                             \
-				 : "d"(port)                                                       \
-				 : "memory");                                                      \
+		__asm__ volatile("rep outs" #suffix : "+S"(from), "+c"(n) : "d"(port) : "memory"); \
 	}                                                                                          \
 	static void ins##suffix(uint16_t port, void *to, size_t n)                                 \
 	{                                                                                          \
-		__asm__ volatile("rep ins" #suffix                                                 \
-				 : "+D"(to), "+c"(n)                                               \
-				 : "d"(port)                                                       \
-				 : "memory");                                                      \
+		__asm__ volatile("rep ins" #suffix : "+D"(to), "+c"(n) : "d"(port) : "memory");    \
 	}
 DEFINE_STRING(b)
 DEFINE_STRING(w)

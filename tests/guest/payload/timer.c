@@ -5,22 +5,22 @@
  */
 #include "guest.h"
 
-#define PIT_CHANNEL0	0x40
-#define PIT_CONTROL	0x43
-#define PIT_RATE	0x34 /* channel 0, both bytes, mode 2 */
-#define PIT_HZ		1193182
-#define GSI_PIT		2 /* where a PC wires it; the MADT says so */
-#define PIT_VECTOR	0x41
-#define APIC_VECTOR	0x42
+#define PIT_CHANNEL0 0x40
+#define PIT_CONTROL  0x43
+#define PIT_RATE     0x34 /* channel 0, both bytes, mode 2 */
+#define PIT_HZ	     1193182
+#define GSI_PIT	     2 /* where a PC wires it; the MADT says so */
+#define PIT_VECTOR   0x41
+#define APIC_VECTOR  0x42
 
-#define TIMER_PERIODIC	(1 << 17)
-#define TIMER_DEADLINE	(2 << 17)
-#define DIVIDE_BY_16	0x3
-#define MSR_DEADLINE	0x6e0
-#define ECX_DEADLINE	(1u << 24)
-#define ECX_X2APIC	(1u << 21)
-#define APIC_BASE_X2	(1 << 10)
-#define MSR_X2APIC	0x800
+#define TIMER_PERIODIC (1 << 17)
+#define TIMER_DEADLINE (2 << 17)
+#define DIVIDE_BY_16   0x3
+#define MSR_DEADLINE   0x6e0
+#define ECX_DEADLINE   (1u << 24)
+#define ECX_X2APIC     (1u << 21)
+#define APIC_BASE_X2   (1 << 10)
+#define MSR_X2APIC     0x800
 
 static void test_pit(void)
 {

@@ -5,34 +5,34 @@
  */
 #include "guest.h"
 
-#define DATA	   (LAYOUT_PORT_COM1 + 0)
-#define IER	   (LAYOUT_PORT_COM1 + 1)
-#define IIR	   (LAYOUT_PORT_COM1 + 2)
-#define FCR	   (LAYOUT_PORT_COM1 + 2)
-#define LCR	   (LAYOUT_PORT_COM1 + 3)
-#define MCR	   (LAYOUT_PORT_COM1 + 4)
-#define LSR	   (LAYOUT_PORT_COM1 + 5)
-#define MSR	   (LAYOUT_PORT_COM1 + 6)
-#define SCR	   (LAYOUT_PORT_COM1 + 7)
+#define DATA (LAYOUT_PORT_COM1 + 0)
+#define IER  (LAYOUT_PORT_COM1 + 1)
+#define IIR  (LAYOUT_PORT_COM1 + 2)
+#define FCR  (LAYOUT_PORT_COM1 + 2)
+#define LCR  (LAYOUT_PORT_COM1 + 3)
+#define MCR  (LAYOUT_PORT_COM1 + 4)
+#define LSR  (LAYOUT_PORT_COM1 + 5)
+#define MSR  (LAYOUT_PORT_COM1 + 6)
+#define SCR  (LAYOUT_PORT_COM1 + 7)
 
-#define IER_RDI	   0x01
-#define IER_THRI   0x02
-#define IIR_NONE   0x01
-#define IIR_ID	   0x0f
-#define IIR_THRI   0x02
-#define IIR_RDI	   0x04
-#define FCR_ON	   0x01
-#define FCR_CLEAR  0x07
-#define LCR_8N1	   0x03
-#define LCR_DLAB   0x80
-#define MCR_DTR	   0x01
-#define MCR_RTS	   0x02
-#define MCR_OUT2   0x08
-#define MCR_LOOP   0x10
-#define LSR_DR	   0x01
-#define LSR_OE	   0x02
-#define LSR_IDLE   0x60
-#define MSR_LINES  0xf0
+#define IER_RDI	  0x01
+#define IER_THRI  0x02
+#define IIR_NONE  0x01
+#define IIR_ID	  0x0f
+#define IIR_THRI  0x02
+#define IIR_RDI	  0x04
+#define FCR_ON	  0x01
+#define FCR_CLEAR 0x07
+#define LCR_8N1	  0x03
+#define LCR_DLAB  0x80
+#define MCR_DTR	  0x01
+#define MCR_RTS	  0x02
+#define MCR_OUT2  0x08
+#define MCR_LOOP  0x10
+#define LSR_DR	  0x01
+#define LSR_OE	  0x02
+#define LSR_IDLE  0x60
+#define MSR_LINES 0xf0
 
 #define VECTOR	   0x40
 #define FIFO_BYTES 16
