@@ -34,8 +34,6 @@ static int check_binding(struct bdf bdf, const char *name)
 {
 	char driver[64] = "";
 
-	if (!sysfs_exists(bdf))
-		return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", name);
 	sysfs_link(bdf, "driver", driver, sizeof(driver));
 	return strcmp(driver, DRIVER) ? not_bound(name, driver) : 0;
 }
@@ -228,9 +226,12 @@ int iommu_init(struct iommu *i, struct bdf bdf)
 
 	*i = (struct iommu){ .container_fd = -1, .group_fd = -1, .listener.ops = &dma_ops };
 	bdf_format(bdf, name);
-	ret = check_binding(bdf, name);
+	if (!sysfs_exists(bdf))
+		return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", name);
+	/* first: without an IOMMU vfio-pci cannot bind, and binding is no remedy */
+	ret = find_group(bdf, name, &i->group);
 	if (!ret)
-		ret = find_group(bdf, name, &i->group);
+		ret = check_binding(bdf, name);
 	if (!ret) {
 		i->group_fd = open_group(i->group, name);
 		ret = i->group_fd < 0 ? i->group_fd : 0;

@@ -60,8 +60,14 @@ int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct sto
 		.loop = loop, .pm = pm, .stop = stop, .watch = { .fd = -1, .fn = on_signal }
 	};
 	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(handled); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(handled); i++) {
+		struct sigaction was;
+
+		/* ignored by whoever started igdvm (nohup, a background job of a script): stays so */
+		if (!sigaction(handled[i], NULL, &was) && was.sa_handler == SIG_IGN)
+			continue;
 		sigaddset(&set, handled[i]);
+	}
 	s->watch.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->watch.fd < 0)
 		return log_err(-errno, "signalfd: %m");
