@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check.sh - install what is needed, lint, build, run every test: unit, golden, guest and lab.
-# Ends with the summary of ctest. About 15 minutes on two cores, most of it the lab.
+# Ends with the summary of ctest. About 10 minutes on two cores, half of it the lab.
 #   --quick   without the lab and the sanitizer build
 set -euo pipefail
 cd "$(dirname "$0")/.."
