@@ -123,32 +123,56 @@ qemu=(
     $(header kernel '') lab.run=$run"
 )
 
-# Should this shell be killed, timeout dies with it, and QEMU with timeout.
-timeout=$(header timeout 120)
-: >"$run/console.log"
-exec {report}< <(
-  exec setpriv --pdeathsig KILL timeout -s KILL "$timeout" \
-    setpriv --pdeathsig KILL "${qemu[@]}" </dev/null 2>"$run/qemu.log"
-)
-qemu_pid=$!
-if [ $verbose = yes ]; then
-  tail -n +1 -f --pid=$qemu_pid "$run/console.log" &
-fi
+# The lab machine says every 10 seconds that it is alive, whatever its guests do. Silence for this
+# long means that the emulated machine itself has stopped (its CPU sleeps and no timer wakes it),
+# which no guest and no VMM in it can bring about.
+silence=90
+
+# One run of the machine: sets status, empty when there was none, and stalled.
+attempt() {
+  local timeout report line
+  timeout=$(header timeout 120)
+  status='' stalled=no
+  : >"$run/console.log"
+  # Should this shell be killed, timeout dies with it, and QEMU with timeout.
+  exec {report}< <(
+    exec setpriv --pdeathsig KILL timeout -s KILL "$timeout" \
+      setpriv --pdeathsig KILL "${qemu[@]}" </dev/null 2>"$run/qemu.log"
+  )
+  qemu_pid=$!
+  if [ $verbose = yes ]; then
+    tail -n +1 -f --pid=$qemu_pid "$run/console.log" &
+  fi
+  while :; do
+    if IFS= read -r -t $silence -u "$report" line; then
+      case $line in
+      "lab: alive") ;;
+      "lab: status "*) status=${line##* } ;;
+      *) echo "$line" ;;
+      esac
+    elif [ $? -gt 128 ]; then
+      stalled=yes
+      kill -KILL "$qemu_pid"
+      break
+    else
+      break
+    fi
+  done
+  exec {report}<&-
+  wait
+}
 
 SECONDS=0
-status=
-while IFS= read -r -u "$report" line; do
-  case $line in
-  "lab: status "*) status=${line##* } ;;
-  *) echo "$line" ;;
-  esac
-done
-wait
+attempt
+if [ $stalled = yes ]; then
+  echo "lab: $1: the emulated machine has stopped; once more, from the start" >&2
+  attempt
+fi
 
 if [ -z "$status" ]; then
   grep -v "TCG doesn't support" "$run/qemu.log" >&2 || true
   tail -n 40 "$run/console.log" >&2
-  echo "lab: $1: no result after $SECONDS s (limit $timeout s); above, the console's last lines" >&2
+  echo "lab: $1: no result after $SECONDS s (limit $(header timeout 120) s); above, the console's last lines" >&2
   exit 1
 elif [ "$status" != 0 ]; then
   echo "lab: $1: FAILED (status $status, $SECONDS s)" >&2

@@ -18,6 +18,7 @@ mount -t tmpfs tmpfs /dev/shm
 mount --bind "$LAB_DIR/kernel/lib/modules" /lib/modules
 stty -F /dev/ttyS1 raw
 exec 3>/dev/ttyS1
+while sleep 10; do echo "lab: alive" >&3; done &
 
 modprobe kvm_amd
 modprobe vfio-pci
