@@ -1,0 +1,225 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Every wrong argument, file or host gives one line that names object, cause and remedy, and the right
+# exit code: 2 for what the user can change on the command line, 1 for trouble with the host.
+#
+# usage: bad_input.sh arguments|host IGDVM IMAGE   (IMAGE: a kernel that works)
+set -uo pipefail
+
+group=$1 igdvm=$(realpath "$2") image=$(realpath "$3")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+checks=0 failures=0
+
+fail() {
+  echo "FAIL $*"
+  failures=$((failures + 1))
+}
+
+# check EXIT REGEX COMMAND...: REGEX must match the one line of standard error
+check() {
+  local want=$1 regex=$2 code
+  shift 2
+  timeout -s KILL 20 "$@" <&3 >out 2>err
+  code=$?
+  checks=$((checks + 1))
+  if [ $code != "$want" ]; then
+    fail "exit code $code, want $want: ${*:0:8}"
+  elif [ "$(wc -l <err)" != 1 ]; then
+    fail "$(wc -l <err) lines on standard error, want 1: ${*:0:8}"
+  elif ! grep -qE "^igdvm: $regex" err; then
+    fail "message: ${*:0:8}"$'\n'"     $(cat err)"$'\n'"     does not match: $regex"
+  elif [ -s out ]; then
+    fail "standard output is not empty: ${*:0:8}"
+  fi
+}
+
+# image_with FILE OFFSET BYTES: the image with bytes (printf's escapes) changed
+image_with() {
+  cp "$image" "$1" && chmod u+w "$1"
+  # shellcheck disable=SC2059 # the escapes are the point
+  printf "$3" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+bad_kernels() {
+  : >empty
+  mkfifo fifo
+  mkdir dir
+  head -c 600 "$image" >short
+  head -c 2000 "$image" >truncated
+  head -c 100000 /dev/zero | tr '\0' '#' >text
+  image_with magic 0x202 XXXX
+  image_with flag 0x1fe '\0\0'
+  image_with protocol 0x206 '\x0b\x02'
+  image_with only32 0x236 '\0\0'
+  image_with zimage 0x211 '\0'
+  image_with align0 0x230 '\0\0\0\0'
+  image_with align3 0x230 '\x03\0\0\0'
+  image_with preferred 0x258 '\0\0\0\0\x08\0\0\0'
+  image_with overflow 0x258 '\xff\xff\xff\xff\xff\xff\xff\xff'
+  image_with sectors 0x1f1 '\xff'
+  image_with size 0x1f4 '\xff\xff\xff\xff'
+  image_with memory 0x260 '\xff\xff\xff\x7f'
+
+  local rows=(
+    'missing    No such file'
+    'empty      .*empty'
+    'dir        .*not a regular file'
+    'fifo       .*not a regular file'
+    '/dev/zero  .*not a regular file'
+    'short      .*too short'
+    'truncated  .*truncated'
+    'text       .*not a bzImage.*vmlinuz'
+    'magic      .*not a bzImage.*vmlinuz'
+    'flag       .*not a bzImage.*vmlinuz'
+    'protocol   .*boot protocol.*a kernel from .* needed'
+    'only32     .*32-bit kernel.*x86-64 bzImage is needed'
+    'zimage     .*zImage.*a bzImage is needed'
+    'align0     .*header is damaged.*alignment'
+    'align3     .*header is damaged.*alignment'
+    'preferred  .*header is damaged.*preferred address'
+    'overflow   .*header is damaged.*preferred address'
+    'sectors    .*truncated'
+    'size       .*truncated'
+  )
+  for row in "${rows[@]}"; do
+    read -r file regex <<<"$row"
+    check 2 "--kernel $file: $regex" "$igdvm" --kernel "$file"
+  done
+}
+
+bad_values() {
+  local rows=(
+    # option value | message behind "--option"
+    'memory 0 | : "0" is too small, the least is 32M'
+    'memory 31M | : "31M" is too small, the least is 32M'
+    'memory 512 | : "512" is too small.*a number without K, M, G or T counts bytes'
+    'memory 33M | : "33M" is not a multiple of 2M.*34M'
+    'memory NaN | : "NaN" is not a size; it takes SIZE, such as'
+    'memory -1G | : "-1G" is not a size'
+    'memory 1.5G | : "1.5G" is not a size'
+    'memory 99999999999999999999 | : ".*" is too large, the most is'
+    'memory 18446744073709551615T | : ".*" is too large, the most is'
+    'memory size=1G,size=2G | : "size" is given twice'
+    'memory sise=1G | : unknown key "sise"; the nearest is "size"'
+    'cpus 0 | : "0" is out of range; it takes 1 to'
+    'cpus -1 | : "-1" is not a number; it takes 1 to'
+    'cpus two | : "two" is not a number; it takes 1 to'
+    'cpus 99999999999999999999 | : ".*" is out of range; it takes 1 to'
+    'igd x | : "x" is not a PCI address.*0000:00:02.0'
+    'igd 0000:00:02 | : "0000:00:02" is not a PCI address.*lspci'
+    'igd 0000:00:02.8 | : ".*" is not a PCI address'
+    'igd 0000:00:20.0 | : ".*" is not a PCI address'
+    'igd 10000:00:02.0x | : ".*" is not a PCI address'
+    'igd opregion=off | : the BDF is missing'
+    'igd 0000:00:02.0,gen=nope | gen=nope: no such generation; one of .*kbl'
+    'igd 0000:00:02.0,opregion=maybe | opregion: "maybe" is unknown; it takes auto\|live\|copy\|off'
+    'igd 0000:00:02.0,stolen=1K | stolen: "1K" is too small'
+    'igd 0000:00:02.0,oprgion=off | : unknown key "oprgion"; the nearest is "opregion"'
+    'serial bogus | : "bogus" is unknown; it takes tty\|null\|file=F'
+    'serial file= | : "file" needs an argument'
+  )
+  for row in "${rows[@]}"; do
+    read -r option value <<<"${row%% | *}"
+    check 2 "--$option ?${row#* | }" "$igdvm" --kernel "$image" "--$option" "$value"
+  done
+}
+
+bad_options() {
+  check 2 '--kernel is missing: --kernel F' "$igdvm"
+  check 2 '--kernel needs a value' "$igdvm" --kernel
+  check 2 '--kernel needs a value' "$igdvm" --kernel ''
+  check 2 '--kernel is given twice; keep one' "$igdvm" --kernel "$image" --kernel "$image"
+  check 2 '--kernel needs a value, but the option "--cpus" follows' "$igdvm" --kernel --cpus 2
+  check 2 'unknown option "--kernl"; the nearest is --kernel, --help' "$igdvm" --kernl x
+  check 2 '--dry-run: "maybe" is neither "on" nor "off"' "$igdvm" --kernel "$image" --dry-run=maybe
+  check 2 '"extra" is neither an option nor the command' "$igdvm" --kernel "$image" extra
+}
+
+bad_initrds() {
+  local long
+  truncate -s 600M large
+  for file in missing empty dir fifo /dev/zero; do
+    check 2 "--initrd $file: (No such file|.*empty|.*not a regular file)" \
+      "$igdvm" --kernel "$image" --initrd "$file"
+  done
+  long=$(head -c 2048 /dev/zero | tr '\0' a)
+  check 2 '--cmdline: 2048 bytes, this kernel takes 2047; shorten it' \
+    "$igdvm" --kernel "$image" --cmdline "$long"
+  image_with shortline 0x238 '\x0a\0\0\0'
+  check 2 '--cmdline: 11 bytes, this kernel takes 10; shorten it' \
+    "$igdvm" --kernel shortline --cmdline '01234567890'
+}
+
+# What needs /dev/kvm to be found out.
+bad_sizes() {
+  check 2 '--memory [0-9]+M: this host has [0-9]+M; lower it' \
+    "$igdvm" --kernel "$image" --memory 2048T
+  check 2 '--cpus 4096: KVM allows [0-9]+ on this host; lower it' \
+    "$igdvm" --kernel "$image" --cpus 4096
+  check 2 '--kernel memory: 2048 MiB in one piece.*raise --memory' "$igdvm" --kernel memory
+  check 2 '--initrd large: its [0-9]+ MiB do not fit.*raise --memory' \
+    "$igdvm" --kernel "$image" --initrd large
+  check 1 '--serial file=/nonexistent/x: No such file.*name a file' \
+    "$igdvm" --kernel "$image" --serial file=/nonexistent/x
+  check 1 'standard output is closed.*--serial null' \
+    sh -c "exec '$igdvm' --kernel '$image' >&-"
+}
+
+bad_devices() {
+  local absent device
+  for device in 1e 1d 1c 1b 1a; do
+    [ -e "/sys/bus/pci/devices/0000:ff:$device.7" ] || absent=0000:ff:$device.7
+  done
+  check 1 "$absent: no such PCI device; lspci" "$igdvm" --kernel "$image" --igd "$absent"
+  for device in /sys/bus/pci/devices/*; do
+    [ -e "$device/class" ] || continue
+    read -r class <"$device/class"
+    [ "${class:0:4}" != 0x03 ] || continue
+    check 1 "${device##*/}: class ${class:2} is no display device; --igd takes an Intel GPU" \
+      "$igdvm" --kernel "$image" --igd "${device##*/}"
+    return
+  done
+  echo "-- not tested: a device that is no display device; this host has none"
+}
+
+# In a /dev of our own, and without root's right to override file modes.
+bad_kvm() {
+  local where=(unshare --mount)
+  [ "$(id -u)" = 0 ] || where=(unshare --mount --map-root-user)
+  if ! "${where[@]}" mount -t tmpfs tmpfs /dev 2>/dev/null; then
+    echo "-- not tested: absent /dev/kvm; no mount namespace here"
+    return
+  fi
+  # shellcheck disable=SC2016 # $0 and $1 are the inner shell's
+  local dev='mount -t tmpfs tmpfs /dev && eval "$0" &&
+    exec setpriv --bounding-set=-dac_override,-dac_read_search "$1" --kernel "$2"'
+  check 1 '/dev/kvm: No such file.*load kvm' \
+    "${where[@]}" sh -c "$dev" true "$igdvm" "$image"
+  check 1 '/dev/kvm: Permission denied; add this user to group kvm' \
+    "${where[@]}" sh -c "$dev" 'touch /dev/kvm && chmod 0 /dev/kvm' "$igdvm" "$image"
+  check 1 '(/dev/kvm|KVM_GET_API_VERSION): .+' \
+    "${where[@]}" sh -c "$dev" 'touch /dev/kvm' "$igdvm" "$image"
+}
+
+exec 3</dev/null
+if [ "$group" = arguments ]; then
+  bad_kernels
+  bad_values
+  bad_options
+  bad_initrds
+else
+  if [ ! -w /dev/kvm ]; then
+    echo "SKIP /dev/kvm is absent, or not writable for this user"
+    exit 77
+  fi
+  truncate -s 600M large
+  image_with memory 0x260 '\xff\xff\xff\x7f'
+  bad_sizes
+  bad_devices
+  bad_kvm
+fi
+echo "$checks checks, $failures failed"
+[ "$failures" = 0 ]
