@@ -15,6 +15,7 @@
 #define GATE_ON	       0x01
 #define GATE_OUT       0x20
 #define TICKS	       11932 /* 10 ms */
+#define TRIES	       20    /* a host that is busy elsewhere spoils some */
 
 /* TSC ticks of 10 ms, by PIT channel 2, in kHz. */
 static uint64_t measure_khz(void)
@@ -31,10 +32,15 @@ static uint64_t measure_khz(void)
 	return (rdtsc() - start) * PIT_HZ / TICKS / 1000;
 }
 
+static bool close_to(uint64_t measured, uint64_t khz)
+{
+	return measured > khz / 10 * 9 && measured < khz / 10 * 11;
+}
+
 static void test_frequency(struct cpuid hv)
 {
 	struct cpuid tsc = cpuid(0x15, 0), mhz = cpuid(0x16, 0), timing = cpuid(0x40000010, 0);
-	uint64_t khz, measured;
+	uint64_t khz, measured = 0;
 
 	report(cpuid(0, 0).eax >= 0x16, "leaves up to 0x16");
 	report(hv.eax >= 0x40000010, "hypervisor leaves up to 0x40000010");
@@ -45,9 +51,10 @@ static void test_frequency(struct cpuid hv)
 	equal(timing.eax, khz, "0x40000010: kHz of the TSC as in 0x15");
 	equal(timing.ebx * 1000ull, tsc.ecx, "0x40000010: kHz of the APIC bus as in 0x15");
 	equal(mhz.eax & 0xffff, khz / 1000, "0x16: MHz as in 0x15");
-	measured = measure_khz();
+	for (unsigned i = 0; i < TRIES && !close_to(measured, khz); i++)
+		measured = measure_khz();
 	print("TSC %lu kHz, by the PIT %lu kHz\n", khz, measured);
-	report(measured > khz / 10 * 9 && measured < khz / 10 * 13, "the TSC is that fast");
+	report(close_to(measured, khz), "the TSC is that fast");
 	report(cpuid(0x80000007, 0).edx & EDX_INVARIANT, "invariant TSC");
 }
 
