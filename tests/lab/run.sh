@@ -118,7 +118,7 @@ qemu=(
   # The first serial port is the console, the second the scenario's report.
   -serial "file:$run/console.log" -serial stdio
   # loglevel=2: a kernel message in the middle of a console full of guest output has stopped the
-  # emulated machine for good, three times out of four.
+  # emulated machine for good, three times in a row.
   -kernel "$LAB_DIR/bzImage-generic" -initrd "$LAB_DIR/l1.cpio.gz"
   # no_timer_check: on a busy computer the emulated timer's first ticks are late, and Linux gives up.
   -append "console=ttyS0 quiet loglevel=2 panic=-1 tsc=reliable no_timer_check intel_iommu=on $memmap
