@@ -82,10 +82,11 @@ static char *next_element(struct config *c, const char **in)
 	return element;
 }
 
-/* One "key=value", "key", or (first only) "value" of an option. */
+/* One "key=value", "key", or (first only) "value" of an option; its field lies shift bytes on. */
 static int parse_key(struct parser *p, const struct config_row *option, char *element, bool first,
-		     uint64_t *seen)
+		     uint64_t *seen, size_t shift)
 {
+	struct config_row moved;
 	char *value = strchr(element, '=');
 	const struct config_row *key = option->keys;
 	char where[WHERE_STRLEN];
@@ -116,7 +117,24 @@ static int parse_key(struct parser *p, const struct config_row *option, char *el
 	if (!value ? key->value != NULL : !*value)
 		return config_fail(p->err, "%s needs a value: %s=%s", where, key->name,
 				   key->value ? key->value : "on|off");
-	return key->parse(p->c, key, where, value ? value : "on", p->err);
+	moved = *key;
+	moved.offset += shift;
+	return key->parse(p->c, &moved, where, value ? value : "on", p->err);
+}
+
+/* A further struct for a repeated option: how far it lies behind the first. */
+static int next_struct(struct parser *p, const struct config_row *option, size_t *shift)
+{
+	unsigned *count = (unsigned *)((char *)p->c + option->count_offset);
+
+	*shift = 0;
+	if (!option->repeat)
+		return 0;
+	if (*count == option->repeat)
+		return config_fail(p->err, "--%s may be given %u times at most", option->name,
+				   option->repeat);
+	*shift = (*count)++ * option->stride;
+	return 0;
 }
 
 static int parse_keys(struct parser *p, const struct config_row *option, const char *where,
@@ -124,9 +142,10 @@ static int parse_keys(struct parser *p, const struct config_row *option, const c
 {
 	uint64_t seen = 0;
 	bool first = true;
-	int ret = 0;
+	size_t shift;
+	int ret = next_struct(p, option, &shift);
 
-	if (option->parse)
+	if (!ret && option->parse)
 		ret = option->parse(p->c, option, where, "on", p->err);
 	while (!ret && text) {
 		char *element = next_element(p->c, &text);
@@ -135,7 +154,7 @@ static int parse_keys(struct parser *p, const struct config_row *option, const c
 			return config_fail(p->err,
 					   "%s: the value is too long, the most is %d bytes", where,
 					   CONFIG_ARENA);
-		ret = parse_key(p, option, element, first, &seen);
+		ret = parse_key(p, option, element, first, &seen, shift);
 		first = false;
 	}
 	for (const struct config_row *key = option->keys; !ret && key->name; key++)
@@ -219,7 +238,7 @@ static int parse_argument(struct parser *p)
 				   config_nearest(config_options, arg + strspn(arg, "-")));
 	if (row->action != CONFIG_RUN)
 		return parse_request(p, row, value);
-	if (p->seen & BIT(row - config_options))
+	if (!row->repeat && p->seen & BIT(row - config_options))
 		return config_fail(p->err, "--%s is given twice; keep one", row->name);
 	p->seen |= BIT(row - config_options);
 

@@ -13,31 +13,76 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bdf.h"
-
 enum opregion_policy {
 	OPREGION_AUTO, /* live, else copy, saying which and why */
 	OPREGION_LIVE, /* the host's own pages, or an error */
+	OPREGION_LAZY, /* the same, put in place by the guest's first access */
 	OPREGION_COPY, /* a private copy of the bytes */
 	OPREGION_OFF,  /* none: ASLS reads 0 */
+	OPREGION_FILE, /* bytes from a file */
 };
 
+/* Where the ids of the guest's LPC bridge come from. */
 enum lpc_policy {
-	LPC_CLONE, /* identity of the host's LPC and host bridge */
+	LPC_CLONE, /* the host's LPC bridge */
 	LPC_OFF,   /* igdvm's own */
+	LPC_IDS,   /* the command line */
+};
+
+enum host_policy {
+	HOST_CLONE,    /* ids and graphics registers of the host's host bridge */
+	HOST_REVISION, /* igdvm's vendor and device id; revision and subsystem of the host's */
+	HOST_OFF,      /* igdvm's own */
+};
+
+/* Guest writes to SWSMI, ASLE and SWSCI, which call the host's firmware. */
+enum doorbells_policy {
+	DOORBELLS_DROP,
+	DOORBELLS_PASS, /* only while the OpRegion is the host's own */
+};
+
+enum rom_policy {
+	ROM_OFF,
+	ROM_BAR,  /* the device's own ROM BAR */
+	ROM_FILE, /* an image from a file */
 };
 
 enum serial_kind { SERIAL_TTY, SERIAL_NULL, SERIAL_FILE };
 
-#define STOLEN_AUTO UINT64_MAX /* the host's size where the guest's memory allows it */
+#define STOLEN_AUTO    UINT64_MAX	/* what suits the generation and the guest's memory */
+#define STOLEN_AT_HOST (UINT64_MAX - 1) /* the host's size at the host's address */
+
+/* Ids of a PCI function, all given or (the last three) 0. */
+struct config_ids {
+	uint16_t vendor, device, subvendor, subdevice;
+	uint8_t revision;
+};
 
 struct config_igd {
 	bool present;
-	struct bdf bdf;
+	const char *device; /* PCI address, or the absolute path of a mediated device in sysfs */
+	uint8_t devfn;	    /* in the guest */
 	enum opregion_policy opregion;
-	uint64_t stolen; /* bytes, 0 for off, STOLEN_AUTO */
+	const char *opregion_file; /* OPREGION_FILE */
+	const char *vbt_file;	   /* for OPREGION_FILE, or NULL */
+	uint64_t stolen;	   /* bytes, 0 for off, STOLEN_AUTO, STOLEN_AT_HOST */
 	enum lpc_policy lpc;
-	const char *gen; /* generation name that overrides the id table, or NULL */
+	struct config_ids lpc_ids; /* LPC_IDS */
+	enum host_policy host;
+	enum doorbells_policy doorbells;
+	bool vga; /* legacy VGA ranges go to the device */
+	enum rom_policy rom;
+	const char *rom_file; /* ROM_FILE */
+	const char *gen;      /* generation name that overrides the id table, or NULL */
+};
+
+#define CONFIG_VFIO_MAX 16
+#define DEVFN_ANY	0 /* 00.0 is the host bridge's: the lowest free address is meant */
+
+/* A device besides the GPU. */
+struct config_vfio {
+	const char *device;
+	uint8_t devfn; /* in the guest, or DEVFN_ANY */
 };
 
 /* Bytes of all comma-separated values together, split and with doubled commas undone. */
@@ -50,6 +95,9 @@ struct config {
 	uint64_t memory;     /* bytes, multiple of 2 MiB */
 	unsigned cpus;
 	struct config_igd igd;
+	struct config_vfio vfio[CONFIG_VFIO_MAX];
+	unsigned n_vfio;
+	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */
 	enum serial_kind serial;
 	const char *serial_path; /* SERIAL_FILE */
 	bool dry_run;

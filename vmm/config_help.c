@@ -14,6 +14,9 @@
 /* Longest name that nearness is measured on; a longer text counts by its beginning. */
 #define NAME_MAX_LEN 32
 
+#define HELP_INDENT "        "
+#define HELP_WIDTH  80
+
 /* Levenshtein distance, one row of the matrix at a time. */
 static size_t edit_distance(const char *a, const char *b, size_t b_len)
 {
@@ -55,12 +58,19 @@ const char *config_nearest(const struct config_row *table, const char *text)
 static void print_about(FILE *out, const struct config_row *row)
 {
 	const struct config_row *source = row->keys ? row->keys : row;
+	char note[HELP_WIDTH] = "";
 
-	fprintf(out, "        %s", row->help);
 	if (row->required)
-		fprintf(out, " (required)");
+		snprintf(note, sizeof(note), "(required)");
 	else if (source->fallback)
-		fprintf(out, " (default: %s)", source->fallback);
+		snprintf(note, sizeof(note), "(default: %s)", source->fallback);
+	fprintf(out, HELP_INDENT "%s", row->help);
+	if (*note)
+		fprintf(out, "%s%s",
+			strlen(HELP_INDENT) + strlen(row->help) + 1 + strlen(note) > HELP_WIDTH
+				? "\n" HELP_INDENT
+				: " ",
+			note);
 	fprintf(out, "\n");
 }
 

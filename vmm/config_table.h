@@ -15,7 +15,7 @@
 
 /* A word that stands for a value. */
 struct config_word {
-	const char *name;
+	const char *name; /* "": any other text, which is then the argument */
 	uint64_t value;
 	/* The word continues "=ARG", and this is where in struct config the text goes. */
 	const char *arg;
@@ -36,7 +36,9 @@ config_value_fn config_flag;   /* bool: on, off */
 config_value_fn config_word;   /* an enum: one of words */
 config_value_fn config_size;   /* uint64_t: bytes with a unit, or one of words */
 config_value_fn config_count;  /* unsigned */
-config_value_fn config_bdf;    /* struct bdf */
+config_value_fn config_device; /* const char *: PCI address or absolute path */
+config_value_fn config_addr;   /* uint8_t: "DD.F", the guest's devfn */
+config_value_fn config_lpc;    /* enum lpc_policy; ids go to the row's ids_offset */
 
 /* An option, or a key of an option. */
 struct config_row {
@@ -53,6 +55,13 @@ struct config_row {
 	uint64_t min, max, step;
 	/* Of "VALUE,KEY=VALUE"; the name of the first key may be left out. */
 	const struct config_row *keys;
+	size_t ids_offset; /* of config_lpc: struct config_ids */
+	/*
+	 * An option with keys that may be given up to `repeat` times (0: once): its fields are those of
+	 * the first of an array of structs `stride` bytes long, counted by an unsigned at count_offset.
+	 */
+	unsigned repeat;
+	size_t stride, count_offset;
 	/* Unless CONFIG_RUN: what the option asks for, instead of setting a field. */
 	enum config_action action;
 	char letter; /* short form */

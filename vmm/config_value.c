@@ -7,14 +7,19 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bdf.h"
 #include "config_table.h"
 #include "util.h"
 
 /* The enum fields are written as unsigned. */
 static_assert(sizeof(enum opregion_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum lpc_policy) == sizeof(unsigned), "enum width");
+static_assert(sizeof(enum host_policy) == sizeof(unsigned), "enum width");
+static_assert(sizeof(enum doorbells_policy) == sizeof(unsigned), "enum width");
+static_assert(sizeof(enum rom_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum serial_kind) == sizeof(unsigned), "enum width");
 
 /* Longest value worth repeating in a message. */
@@ -71,6 +76,11 @@ static int match_word(struct config *c, const struct config_word *words, const c
 	for (const struct config_word *w = words; w && w->name; w++) {
 		size_t len = strlen(w->name);
 
+		if (!len) {
+			put_field(c, w->arg_offset, &text, sizeof(text));
+			*value = w->value;
+			return 1;
+		}
 		if (strncmp(text, w->name, len) || (text[len] && text[len] != '='))
 			continue;
 		if (!w->arg && text[len])
@@ -233,17 +243,82 @@ int config_count(struct config *c, const struct config_row *row, const char *whe
 	return 0;
 }
 
-int config_bdf(struct config *c, const struct config_row *row, const char *where, const char *text,
-	       struct config_error *err)
+int config_device(struct config *c, const struct config_row *row, const char *where,
+		  const char *text, struct config_error *err)
 {
 	struct bdf bdf;
 
-	if (bdf_parse(text, &bdf))
+	if (text[0] != '/' && bdf_parse(text, &bdf))
 		return config_fail(err,
 				   "%s: \"" SHOWN
 				   "\" is not a PCI address; write it as lspci -D does: "
 				   "0000:00:02.0",
 				   where, text);
-	put_field(c, row->offset, &bdf, sizeof(bdf));
+	put_field(c, row->offset, &text, sizeof(text));
+	return 0;
+}
+
+int config_addr(struct config *c, const struct config_row *row, const char *where, const char *text,
+		struct config_error *err)
+{
+	char full[BDF_STRLEN] = "";
+	struct bdf bdf;
+	uint8_t devfn;
+
+	snprintf(full, sizeof(full), "00:%.8s", text);
+	if (strlen(text) != 4 || bdf_parse(full, &bdf))
+		return config_fail(err,
+				   "%s: \"" SHOWN
+				   "\" is no address on the guest's bus; write DD.F, such as 02.0",
+				   where, text);
+	devfn = DEVFN(bdf.dev, bdf.fn);
+	if (devfn == DEVFN(0, 0) || devfn == DEVFN(0x1f, 0))
+		return config_fail(err, "%s: %s is the %s's; 00.0 and 1f.0 are taken", where, text,
+				   devfn ? "LPC bridge" : "host bridge");
+	put_field(c, row->offset, &devfn, sizeof(devfn));
+	return 0;
+}
+
+/* Up to n hexadecimal numbers between colons into v; how many there are, or -EINVAL. */
+static int scan_ids(const char *text, uint16_t *v, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *end;
+
+		if (!isxdigit((unsigned char)*text) || strspn(text, "0123456789abcdefABCDEF") > 4)
+			return -EINVAL;
+		v[i] = (uint16_t)strtoul(text, &end, 16);
+		if (!*end)
+			return i + 1;
+		if (*end != ':')
+			return -EINVAL;
+		text = end + 1;
+	}
+	return -EINVAL;
+}
+
+int config_lpc(struct config *c, const struct config_row *row, const char *where, const char *text,
+	       struct config_error *err)
+{
+	uint16_t v[5] = { 0 };
+	uint64_t value = LPC_IDS;
+	int n, ret = match_word(c, row->words, where, text, &value, err);
+	struct config_ids ids;
+	unsigned field;
+
+	if (ret < 0)
+		return ret;
+	if (!ret) {
+		n = scan_ids(text, v, ARRAY_SIZE(v));
+		if ((n != 2 && n != 5) || v[2] > 0xff)
+			return config_fail(err,
+					   "%s: \"" SHOWN
+					   "\" is unknown; it takes %s, such as 8086:9d4e",
+					   where, text, row->value);
+		ids = (struct config_ids){ v[0], v[1], v[3], v[4], (uint8_t)v[2] };
+		put_field(c, row->ids_offset, &ids, sizeof(ids));
+	}
+	field = (unsigned)value;
+	put_field(c, row->offset, &field, sizeof(field));
 	return 0;
 }

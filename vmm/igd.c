@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * igd.c - identity, stolen memory and registers of the guest's integrated graphics.
- * Knows generations, config registers and bridges; the OpRegion's sources are igd_opregion.c's.
+ * igd.c - what the device is, and the order in which its personality is decided and built.
+ * Knows identity and the config registers no other part owns: igd_opregion.c has the OpRegion,
+ * igd_stolen.c stolen memory, igd_bridge.c the platform.
  * Must not know KVM, ioctls, argv.
  */
 #include <errno.h>
 
-#include "bridge.h"
+#include <stdio.h>
+
 #include "igd.h"
+#include "igd_bridge.h"
 #include "igd_opregion.h"
 #include "igd_regs.h"
+#include "igd_stolen.h"
 #include "log.h"
-#include "mem.h"
 #include "pci_regs.h"
 #include "sysfs.h"
 #include "vfio.h"
 #include "vfio_pci.h"
-
-#define STOLEN_ALIGN (2 * MiB) /* hardware wants 1 MiB; 2 MiB keeps huge pages whole */
-#define STOLEN_SHARE 4 /* of the guest's memory, stolen=auto takes at most one part in so many */
 
 /*
  * What the guest may touch behind the header. Everything not named here or by a capability is
@@ -51,80 +51,89 @@ static int identify_generation(struct igd *g, uint16_t device)
 		return log_err(-ENODEV,
 			       "%s: graphics device 8086:%04x is unknown; if you know its "
 			       "generation, say gen=NAME with one of %s",
-			       g->name, device, igd_gen_names(names, sizeof(names)));
+			       g->host.name, device, igd_gen_names(names, sizeof(names)));
 	return 0;
 }
 
-int igd_identify(struct igd *g, const struct config_igd *c)
+/* The same checks wherever the ids come from. class_code has 24 bits. */
+static int check_ids(struct igd *g, uint64_t class_code, uint64_t vendor, uint64_t device)
 {
-	uint64_t class_code, vendor, device;
-	int ret;
-
-	*g = (struct igd){ .config = *c, .opregion = OPREGION_OFF };
-	bdf_format(c->bdf, g->name);
-	if (!sysfs_exists(c->bdf))
-		return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", g->name);
-	ret = sysfs_number(c->bdf, "class", &class_code);
-	if (!ret)
-		ret = sysfs_number(c->bdf, "vendor", &vendor);
-	if (!ret)
-		ret = sysfs_number(c->bdf, "device", &device);
-	if (ret)
-		return log_err(ret, "%s: class, vendor and device in sysfs: %m", g->name);
 	if (class_code >> 16 != CLASS_DISPLAY)
 		return log_err(-ENODEV,
 			       "%s: class %06llx is no display device; --igd takes an Intel GPU, "
 			       "lspci -D -d ::03xx lists display devices",
-			       g->name, (unsigned long long)class_code);
+			       g->host.name, (unsigned long long)class_code);
 	if (vendor != INTEL_VENDOR)
 		return log_err(-ENODEV, "%s: vendor %04llx is not Intel; --igd takes an Intel GPU",
-			       g->name, (unsigned long long)vendor);
+			       g->host.name, (unsigned long long)vendor);
+	if (class_code >> 8 != CLASS_VGA_DISPLAY)
+		log_info("%s: class %04llx: it is not the host's boot display, so its option ROM "
+			 "and VGA ranges are not usable, and firmware may have set up no output",
+			 g->host.name, (unsigned long long)(class_code >> 8));
 	return identify_generation(g, (uint16_t)device);
 }
 
+static int find_host(struct igd *g, const char *fixture)
+{
+	int n, ret = sysfs_dev_init(&g->host, g->config.device);
+
+	if (ret)
+		return log_err(ret, "--igd %s: no PCI address and no path in sysfs",
+			       g->config.device);
+	if (fixture) {
+		n = snprintf(g->host.dir, sizeof(g->host.dir), "%s", fixture);
+		if ((size_t)n >= sizeof(g->host.dir))
+			return log_err(-ENAMETOOLONG, "--fixture %s: the path is too long",
+				       fixture);
+	}
+	if (sysfs_exists(&g->host))
+		return 0;
+	if (g->config.device[0] == '/' || fixture)
+		return log_err(-ENODEV, "%s: no such directory", g->host.dir);
+	return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", g->host.name);
+}
+
+int igd_identify(struct igd *g, const struct config_igd *c, const char *fixture)
+{
+	uint64_t class_code, vendor, device;
+	char link[SYSFS_NAME_MAX];
+	int ret;
+
+	*g = (struct igd){ .config = *c, .opregion = OPREGION_OFF };
+	ret = find_host(g, fixture);
+	if (ret)
+		return ret;
+	if (!sysfs_link(&g->host, "mdev_type", link, sizeof(link))) {
+		g->shape = IGD_MDEV;
+		return 0;
+	}
+	if (!sysfs_link(&g->host, "physfn", link, sizeof(link)))
+		g->shape = IGD_VF;
+	ret = sysfs_number(&g->host, "class", &class_code);
+	if (!ret)
+		ret = sysfs_number(&g->host, "vendor", &vendor);
+	if (!ret)
+		ret = sysfs_number(&g->host, "device", &device);
+	if (ret)
+		return log_err(ret, "%s: class, vendor and device in sysfs: %m", g->host.name);
+	return check_ids(g, class_code, vendor, device);
+}
+
+/* GGC and BDSM; of a mediated device also what sysfs says of others. */
 static int read_registers(struct igd *g)
 {
 	uint8_t cfg[PCI_CFG_SIZE];
 	int ret = g->dev->ops->read(g->dev, VFIO_CONFIG, 0, cfg, sizeof(cfg));
 
 	if (ret)
-		return log_err(ret, "%s: config space: %m", g->name);
+		return log_err(ret, "%s: config space: %m", g->host.name);
+	if (g->shape == IGD_MDEV)
+		ret = check_ids(g, get_le32(cfg + PCI_REVISION) >> 8, get_le16(cfg + PCI_VENDOR),
+				get_le16(cfg + PCI_DEVICE));
+	if (ret)
+		return ret;
 	g->host_ggc = get_le16(cfg + IGD_GGC);
 	g->host_bdsm = get_le(cfg + g->gen->bdsm, g->gen->bdsm_len) & ~(MiB - 1);
-	return 0;
-}
-
-static void wish(struct igd *g, struct mem_wish w)
-{
-	g->wish[g->n_wish++] = w;
-}
-
-/* Size of stolen memory: what the user said, else the host's, else what the guest can spare. */
-static int decide_stolen(struct igd *g, uint64_t ram)
-{
-	uint64_t host = igd_stolen_size(g->gen, g->host_ggc);
-	uint64_t most = igd_stolen_fit(g->gen, ram / STOLEN_SHARE);
-	uint64_t size = g->config.stolen == STOLEN_AUTO ? host : g->config.stolen;
-
-	if (g->config.stolen == STOLEN_AUTO && size > ram / STOLEN_SHARE) {
-		log_info("%s: stolen memory is %llu MiB, the host's %llu MiB are too much of "
-			 "--memory; stolen=SIZE overrides",
-			 g->name, (unsigned long long)(most / MiB),
-			 (unsigned long long)(host / MiB));
-		size = most;
-	}
-	if (size >= ram / 2)
-		return log_err(-EINVAL, "--igd stolen=%lluM: more than half of --memory; lower it",
-			       (unsigned long long)(size / MiB));
-	if (igd_stolen_encode(g->gen, g->host_ggc, size, &g->ggc))
-		return log_err(-EINVAL,
-			       "--igd stolen=%lluM: %s has no such size; the next lower is %lluM",
-			       (unsigned long long)(size / MiB), g->gen->title,
-			       (unsigned long long)(igd_stolen_fit(g->gen, size) / MiB));
-	g->stolen = size;
-	if (size)
-		wish(g, (struct mem_wish){ "igd-stolen", MEM_STOLEN, size, STOLEN_ALIGN,
-					   MEMMAP_ANYWHERE });
 	return 0;
 }
 
@@ -135,85 +144,33 @@ int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram)
 	g->dev = dev;
 	ret = read_registers(g);
 	if (!ret)
-		ret = decide_stolen(g, ram);
+		ret = igd_stolen_decide(g, ram);
 	if (!ret)
 		ret = igd_opregion_probe(g);
 	if (!ret && g->opregion_len)
-		wish(g, (struct mem_wish){ "igd-opregion", MEM_OPREGION, g->opregion_len, 4 * KiB,
-					   MEMMAP_ANYWHERE });
+		g->wish[g->n_wish++] =
+			(struct mem_wish){ "igd-opregion", MEM_OPREGION, g->opregion_len, 4 * KiB,
+					   MEMMAP_ANYWHERE };
 	return ret;
 }
 
-/* Give a bridge the host's ids, from the copy of its config space that VFIO has. */
-static void clone_bridge(struct igd *g, uint32_t subtype, struct pci_dev *bridge)
+int igd_build(struct igd *g, const struct igd_parts *p)
 {
-	int region = vfio_find_region(g->dev, VFIO_INTEL_TYPE, subtype);
-	uint8_t cfg[PCI_HEADER_SIZE];
-	struct pci_identity id;
-
-	if (region < 0 || g->dev->ops->read(g->dev, (unsigned)region, 0, cfg, sizeof(cfg))) {
-		log_warn("%s: VFIO does not show the host's %s, the guest gets a generic one and "
-			 "must guess the platform",
-			 g->name, bridge->name);
-		return;
-	}
-	pci_get_identity(cfg, &id);
-	pci_set_identity(bridge, &id);
-	log_debug("%s: %s is %04x:%04x", g->name, bridge->name, id.vendor, id.device);
-}
-
-/* The same registers once more in BAR0, where they hold the host's addresses. */
-static int shadow_mirrors(struct igd *g, struct vfio_pci *v, uint64_t bdsm)
-{
-	const struct bar_shadow rows[] = {
-		{ IGD_MMIO_BAR, 4, IGD_MMIO_GGC, g->ggc },
-		{ IGD_MMIO_BAR, 8, IGD_MMIO_DSMBASE, bdsm },
-		{ IGD_MMIO_BAR, 8, IGD_MMIO_GSMBASE, 0 },
-		{ IGD_MMIO_BAR, 8, IGD_MMIO_STOLEN_RESERVED, 0 },
-	};
-	int ret = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && !ret; i++)
-		ret = vfio_pci_shadow_bar(v, &rows[i]);
-	return ret ? log_err(ret, "%s: shadows of BAR0: %m", g->name) : 0;
-}
-
-/* Registers the guest reads instead of the host's; BDSM first, ASLS when its range is backed. */
-static int shadow_registers(struct igd *g, struct vfio_pci *v, const struct memmap *map)
-{
-	const struct mem_range *stolen = memmap_find(map, MEM_STOLEN);
-	const struct cfg_policy bdsm = { g->gen->bdsm, g->gen->bdsm_len, CFG_SHADOW_RO };
 	const struct cfg_policy asls = { IGD_ASLS, 4, CFG_SHADOW_RO };
+	int ret;
 
-	uint64_t base = stolen ? stolen->gpa | BDSM_LOCK : 0;
-
-	vfio_pci_default(v, CFG_SHADOW_RO);
-	vfio_pci_policy(v, policy, ARRAY_SIZE(policy));
-	vfio_pci_shadow(v, IGD_GGC, IGD_GGC_LEN, g->ggc);
-	vfio_pci_policy(v, &asls, 1);
-	vfio_pci_shadow(v, IGD_ASLS, 4, 0);
-	if (!g->gen->bdsm_len)
-		return 0;
-	vfio_pci_policy(v, &bdsm, 1);
-	vfio_pci_shadow(v, bdsm.off, bdsm.len, base);
-	return shadow_mirrors(g, v, base);
-}
-
-int igd_build(struct igd *g, struct vfio_pci *v, struct bridges *bridges, struct mem *mem,
-	      const struct memmap *map)
-{
-	int ret = shadow_registers(g, v, map);
-
+	vfio_pci_default(p->v, CFG_SHADOW_RO);
+	vfio_pci_policy(p->v, policy, ARRAY_SIZE(policy));
+	vfio_pci_policy(p->v, &asls, 1);
+	vfio_pci_shadow(p->v, IGD_ASLS, 4, 0);
+	ret = igd_stolen_shadow(g, p->v, p->map);
 	if (!ret)
-		ret = igd_opregion_map(g, mem, map);
+		ret = igd_opregion_map(g, p->mem, p->map);
 	if (ret)
 		return ret;
 	if (g->opregion_gpa)
-		vfio_pci_shadow(v, IGD_ASLS, 4, g->opregion_gpa + g->page_offset);
-	if (g->config.lpc == LPC_CLONE) {
-		clone_bridge(g, VFIO_INTEL_HOST_CFG, &bridges->host);
-		clone_bridge(g, VFIO_INTEL_LPC_CFG, &bridges->lpc);
-	}
+		vfio_pci_shadow(p->v, IGD_ASLS, 4, g->opregion_gpa + g->page_offset);
+	igd_bridge_clone(g, p->bridges);
 	return 0;
 }
 

@@ -19,18 +19,28 @@
 #include "igd_ids.h"
 #include "memmap.h"
 #include "opregion.h"
+#include "sysfs.h"
 
 struct bridges;
+struct bus;
 struct mem;
+struct stop;
 struct vfio_dev;
 struct vfio_pci;
 
-#define IGD_GUEST_DEVFN DEVFN(2, 0)
-#define IGD_WISHES	2
+#define IGD_WISHES 2
+
+/* What kind of function the host gives us. */
+enum igd_shape {
+	IGD_PHYSICAL, /* the GPU itself */
+	IGD_VF,	      /* SR-IOV virtual function: no OpRegion, stolen memory or platform */
+	IGD_MDEV,     /* mediated device (GVT-g): its registers are emulated by the host's driver */
+};
 
 struct igd {
 	struct config_igd config;
-	char name[BDF_STRLEN];
+	struct sysfs_dev host;
+	enum igd_shape shape;
 	const struct igd_gen *gen;
 	struct vfio_dev *dev;
 	uint16_t host_ggc;
@@ -51,14 +61,25 @@ struct igd {
 	struct mem *mem;
 };
 
+/* The machine's parts that the GPU is laid over. */
+struct igd_parts {
+	struct vfio_pci *v;
+	struct bridges *bridges;
+	struct mem *mem;
+	const struct memmap *map;
+	struct bus *pio, *mmio;
+	struct stop *stop;
+};
+
 /* What can be said about the option itself: gen= names a generation. 0 or logged -EINVAL. */
 int igd_check(const struct config_igd *c);
 
 /*
- * Look at the host's function through sysfs: a display device, Intel's, of a known generation.
- * 0 or logged -errno. *g need not be initialised.
+ * Look at the device through sysfs: a display device, Intel's, of a known generation. A mediated
+ * device says so only once it is open: igd_probe() then does the rest. 0 or logged -errno. *g need
+ * not be initialised. fixture: a directory that stands in for the device's, or NULL.
  */
-int igd_identify(struct igd *g, const struct config_igd *c);
+int igd_identify(struct igd *g, const struct config_igd *c, const char *fixture);
 
 /*
  * Read the device, decide every policy and fill in the wishes for the planner. ram is the guest's
@@ -68,11 +89,10 @@ int igd_identify(struct igd *g, const struct config_igd *c);
 int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram);
 
 /*
- * Put the OpRegion into guest memory and the registers and identities over v and the bridges, as
- * the plan says. 0 or logged -errno.
+ * Put the OpRegion into guest memory and the registers and identities over the function and the
+ * bridges, as the plan says. 0 or logged -errno.
  */
-int igd_build(struct igd *g, struct vfio_pci *v, struct bridges *bridges, struct mem *mem,
-	      const struct memmap *map);
+int igd_build(struct igd *g, const struct igd_parts *p);
 
 /* Withdraw the OpRegion. Takes a half-built or zeroed igd. */
 void igd_fini(struct igd *g);

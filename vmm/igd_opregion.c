@@ -123,27 +123,27 @@ static int try_copy(struct igd *g, struct source *s)
 		       -1, 0);
 	if (g->copy == MAP_FAILED) {
 		g->copy = NULL;
-		return log_err(-errno, "%s: memory for the OpRegion: %m", g->name);
+		return log_err(-errno, "%s: memory for the OpRegion: %m", g->host.name);
 	}
 	memcpy(g->copy, s->head, OPREGION_SIZE);
 	if (len > OPREGION_SIZE) {
 		ret = g->dev->ops->read(g->dev, s->region, OPREGION_SIZE,
 					(uint8_t *)g->copy + OPREGION_SIZE, len - OPREGION_SIZE);
 		if (ret)
-			return log_err(ret, "%s: the OpRegion's extended VBT: %m", g->name);
+			return log_err(ret, "%s: the OpRegion's extended VBT: %m", g->host.name);
 	}
 	if (opregion_seal(g->copy, len))
 		log_warn("%s: the OpRegion points at a VBT outside of it, the pointer was cleared",
-			 g->name);
+			 g->host.name);
 	g->page_offset = 0;
 	return 0;
 }
 
 static void say(const struct igd *g, const char *what, const char *because)
 {
-	log_info("%s: %s, stolen memory %llu MiB, OpRegion %u.%u %s%s%s", g->name, g->gen->title,
-		 (unsigned long long)(g->stolen / MiB), g->info.major, g->info.minor, what,
-		 *because ? ": " : "", because);
+	log_info("%s: %s, stolen memory %llu MiB, OpRegion %u.%u %s%s%s", g->host.name,
+		 g->gen->title, (unsigned long long)(g->stolen / MiB), g->info.major, g->info.minor,
+		 what, *because ? ": " : "", because);
 }
 
 /* Live, or the reason why not; in auto mode then a copy. */
@@ -161,7 +161,7 @@ static int decide(struct igd *g, struct source *s)
 		}
 		devmem_unmap(&g->live);
 		if (must_live)
-			return log_err(ret, "%s: opregion=live is not possible: %s", g->name,
+			return log_err(ret, "%s: opregion=live is not possible: %s", g->host.name,
 				       s->why);
 	}
 	ret = try_copy(g, s);
@@ -183,7 +183,7 @@ int igd_opregion_probe(struct igd *g)
 		say(g, "off: the guest's driver has no VBT and guesses the outputs", "");
 		return 0;
 	}
-	if (!sysfs_config(g->config.bdf, IGD_ASLS, raw, sizeof(raw)))
+	if (!sysfs_config(&g->host, IGD_ASLS, raw, sizeof(raw)))
 		g->host_asls = get_le32(raw);
 	ret = read_head(g, &s);
 	if (!ret)
@@ -191,8 +191,8 @@ int igd_opregion_probe(struct igd *g)
 	if (g->config.opregion != OPREGION_AUTO)
 		return log_err(ret,
 			       "%s: no OpRegion for the guest: %s; opregion=off starts without",
-			       g->name, s.why);
-	log_warn("%s: no OpRegion for the guest, its driver guesses the outputs: %s", g->name,
+			       g->host.name, s.why);
+	log_warn("%s: no OpRegion for the guest, its driver guesses the outputs: %s", g->host.name,
 		 s.why);
 	return 0;
 }
@@ -206,13 +206,13 @@ int igd_opregion_map(struct igd *g, struct mem *mem, const struct memmap *map)
 	if (!g->opregion_len)
 		return 0;
 	if (!r || r->size < g->opregion_len)
-		return log_err(-EINVAL, "%s: the plan has no room for the OpRegion", g->name);
+		return log_err(-EINVAL, "%s: the plan has no room for the OpRegion", g->host.name);
 	region.gpa = r->gpa;
 	region.size = g->opregion_len;
 	region.hva = g->opregion == OPREGION_LIVE ? g->live.hva : g->copy;
 	ret = mem_map(mem, &region);
 	if (ret)
-		return log_err(ret, "%s: OpRegion at %#llx: %m", g->name,
+		return log_err(ret, "%s: OpRegion at %#llx: %m", g->host.name,
 			       (unsigned long long)r->gpa);
 	g->mem = mem;
 	g->opregion_gpa = r->gpa;

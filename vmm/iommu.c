@@ -30,18 +30,19 @@ static int not_bound(const char *name, const char *driver)
 		       *driver ? name : "", *driver ? " > /sys/bus/pci/devices/" : "", name);
 }
 
-static int check_binding(struct bdf bdf, const char *name)
+static int check_binding(const struct sysfs_dev *host)
 {
 	char driver[64] = "";
 
-	sysfs_link(bdf, "driver", driver, sizeof(driver));
-	return strcmp(driver, DRIVER) ? not_bound(name, driver) : 0;
+	sysfs_link(host, "driver", driver, sizeof(driver));
+	return strcmp(driver, DRIVER) ? not_bound(host->name, driver) : 0;
 }
 
-static int find_group(struct bdf bdf, const char *name, unsigned *group)
+static int find_group(const struct sysfs_dev *host, unsigned *group)
 {
+	const char *name = host->name;
 	char link[32];
-	int ret = sysfs_link(bdf, "iommu_group", link, sizeof(link));
+	int ret = sysfs_link(host, "iommu_group", link, sizeof(link));
 
 	if (ret)
 		return log_err(ret,
@@ -74,7 +75,7 @@ static int open_group(unsigned group, const char *name)
 }
 
 /* Append " BDF (driver)" for each other device of the group that keeps it from being viable. */
-static void list_others(unsigned group, struct bdf self, char *text, size_t size)
+static void list_others(unsigned group, const char *self, char *text, size_t size)
 {
 	char path[64];
 	struct dirent *e;
@@ -87,18 +88,18 @@ static void list_others(unsigned group, struct bdf self, char *text, size_t size
 	while ((e = readdir(dir))) {
 		char driver[64] = "no driver";
 		size_t len = strlen(text);
-		struct bdf bdf;
+		struct sysfs_dev other;
 
-		if (bdf_parse(e->d_name, &bdf) || !memcmp(&bdf, &self, sizeof(bdf)))
+		if (!strcmp(e->d_name, self) || sysfs_dev_init(&other, e->d_name))
 			continue;
-		sysfs_link(bdf, "driver", driver, sizeof(driver));
+		sysfs_link(&other, "driver", driver, sizeof(driver));
 		if (strcmp(driver, DRIVER))
 			snprintf(text + len, size - len, " %s (%s)", e->d_name, driver);
 	}
 	closedir(dir);
 }
 
-static int check_viable(struct iommu *i, struct bdf bdf, const char *name)
+static int check_viable(struct iommu *i, const char *name)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 	char others[512] = "";
@@ -107,7 +108,7 @@ static int check_viable(struct iommu *i, struct bdf bdf, const char *name)
 		return log_err(-errno, "%s: VFIO_GROUP_GET_STATUS: %m", name);
 	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
 		return 0;
-	list_others(i->group, bdf, others, sizeof(others));
+	list_others(i->group, name, others, sizeof(others));
 	return log_err(-EPERM,
 		       "%s: IOMMU group %u is shared with devices the host uses:%s; bind each to "
 		       "vfio-pci or unbind its driver",
@@ -219,25 +220,24 @@ static void dma_unmap(struct mem_listener *l, const struct mem_region *r)
 
 static const struct mem_listener_ops dma_ops = { .map = dma_map, .unmap = dma_unmap };
 
-int iommu_init(struct iommu *i, struct bdf bdf)
+int iommu_init(struct iommu *i, const struct sysfs_dev *host)
 {
-	char name[BDF_STRLEN];
+	const char *name = host->name;
 	int ret;
 
 	*i = (struct iommu){ .container_fd = -1, .group_fd = -1, .listener.ops = &dma_ops };
-	bdf_format(bdf, name);
-	if (!sysfs_exists(bdf))
+	if (!sysfs_exists(host))
 		return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", name);
 	/* first: without an IOMMU vfio-pci cannot bind, and binding is no remedy */
-	ret = find_group(bdf, name, &i->group);
+	ret = find_group(host, &i->group);
 	if (!ret)
-		ret = check_binding(bdf, name);
+		ret = check_binding(host);
 	if (!ret) {
 		i->group_fd = open_group(i->group, name);
 		ret = i->group_fd < 0 ? i->group_fd : 0;
 	}
 	if (!ret)
-		ret = check_viable(i, bdf, name);
+		ret = check_viable(i, name);
 	if (!ret)
 		ret = open_container(i, name);
 	if (!ret)

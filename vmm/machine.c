@@ -23,8 +23,14 @@ static const char IGD_NAME[] = "igd";
 
 static int arguments_init(struct machine *m)
 {
-	int ret = loader_open(&m->loader, m->config);
+	int ret;
 
+	if (m->config->fixture && (!m->config->dry_run || !m->config->igd.present))
+		return log_err(-EINVAL,
+			       "--fixture %s stands in for a GPU that is only looked at: "
+			       "give --igd BDF and --dry-run too",
+			       m->config->fixture);
+	ret = loader_open(&m->loader, m->config);
 	if (!ret && m->config->igd.present)
 		ret = igd_check(&m->config->igd);
 	return ret;
@@ -68,11 +74,11 @@ static int gpu_init(struct machine *m)
 
 	if (!c->present)
 		return 0;
-	ret = igd_identify(&m->igd, c);
+	ret = igd_identify(&m->igd, c, m->config->fixture);
 	if (!ret)
-		ret = iommu_init(&m->iommu, c->bdf);
+		ret = iommu_init(&m->iommu, &m->igd.host);
 	if (!ret)
-		ret = vfio_dev_init(&m->gpu, &m->iommu, c->bdf);
+		ret = vfio_dev_init(&m->gpu, &m->iommu, &m->igd.host);
 	if (!ret)
 		ret = igd_probe(&m->igd, &m->gpu, m->config->memory);
 	return ret;
@@ -222,7 +228,16 @@ static int igd_init(struct machine *m)
 		.mem = &m->mem,
 		.chip = &m->kvm.chip,
 		.name = IGD_NAME,
-		.devfn = IGD_GUEST_DEVFN,
+		.devfn = m->config->igd.devfn,
+	};
+	const struct igd_parts parts = {
+		.v = &m->igd_pci,
+		.bridges = &m->bridges,
+		.mem = &m->mem,
+		.map = &m->map,
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.stop = &m->stop,
 	};
 	int ret;
 
@@ -230,7 +245,7 @@ static int igd_init(struct machine *m)
 		return 0;
 	ret = vfio_pci_init(&m->igd_pci, &p);
 	if (!ret)
-		ret = igd_build(&m->igd, &m->igd_pci, &m->bridges, &m->mem, &m->map);
+		ret = igd_build(&m->igd, &parts);
 	return ret ? ret : vfio_pci_attach(&m->igd_pci);
 }
 

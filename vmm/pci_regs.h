@@ -65,6 +65,7 @@
 #define MSI_MASK_64	     16
 
 #define CLASS_DISPLAY	     0x03 /* base classes */
+#define CLASS_VGA_DISPLAY    0x0300 /* base class and subclass */
 #define CLASS_HOST_BRIDGE    0x060000
 #define CLASS_ISA_BRIDGE     0x060100
 /* clang-format on */

@@ -1,37 +1,56 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * sysfs.c - what the kernel tells about a PCI function without opening the function.
+ * sysfs.c - what the kernel tells about a device without opening it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bdf.h"
 #include "sysfs.h"
 #include "util.h"
 
-#define PATH_SIZE 128
+#define PATH_SIZE (SYSFS_DIR_MAX + 64)
 
-static const char *path_of(struct bdf bdf, const char *attr, char *path)
+int sysfs_dev_init(struct sysfs_dev *d, const char *text)
 {
 	char name[BDF_STRLEN];
+	const char *last;
+	struct bdf bdf;
+	int n;
 
-	snprintf(path, PATH_SIZE, "/sys/bus/pci/devices/%s%s%s", bdf_format(bdf, name),
-		 *attr ? "/" : "", attr);
+	*d = (struct sysfs_dev){ 0 };
+	if (!bdf_parse(text, &bdf)) {
+		snprintf(d->name, sizeof(d->name), "%s", bdf_format(bdf, name));
+		snprintf(d->dir, sizeof(d->dir), "/sys/bus/pci/devices/%s", name);
+		return 0;
+	}
+	last = strrchr(text, '/');
+	if (text[0] != '/' || !last[1])
+		return -EINVAL;
+	n = snprintf(d->name, sizeof(d->name), "%s", last + 1);
+	if ((size_t)n >= sizeof(d->name))
+		return -ENAMETOOLONG;
+	n = snprintf(d->dir, sizeof(d->dir), "%s", text);
+	return (size_t)n < sizeof(d->dir) ? 0 : -ENAMETOOLONG;
+}
+
+static const char *path_of(const struct sysfs_dev *d, const char *attr, char *path)
+{
+	snprintf(path, PATH_SIZE, "%s/%s", d->dir, attr);
 	return path;
 }
 
-int sysfs_exists(struct bdf bdf)
+bool sysfs_exists(const struct sysfs_dev *d)
 {
-	char path[PATH_SIZE];
-
-	return access(path_of(bdf, "", path), F_OK) == 0;
+	return access(d->dir, F_OK) == 0;
 }
 
-static int read_at(struct bdf bdf, const char *attr, off_t off, void *buf, size_t len)
+static int read_at(const struct sysfs_dev *d, const char *attr, off_t off, void *buf, size_t len)
 {
 	char path[PATH_SIZE];
-	int fd = open(path_of(bdf, attr, path), O_RDONLY | O_CLOEXEC);
+	int fd = open(path_of(d, attr, path), O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
@@ -43,22 +62,33 @@ static int read_at(struct bdf bdf, const char *attr, off_t off, void *buf, size_
 	return (int)n;
 }
 
-int sysfs_number(struct bdf bdf, const char *attr, uint64_t *out)
+int sysfs_text(const struct sysfs_dev *d, const char *attr, char *buf, size_t size)
 {
-	char text[32] = "", *end;
-	int n = read_at(bdf, attr, 0, text, sizeof(text) - 1);
+	int n = read_at(d, attr, 0, buf, size - 1);
 
 	if (n < 0)
 		return n;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *out)
+{
+	char text[32], *end;
+	int ret = sysfs_text(d, attr, text, sizeof(text));
+
+	if (ret)
+		return ret;
 	errno = 0;
 	*out = strtoull(text, &end, 0);
 	return errno || end == text ? -EINVAL : 0;
 }
 
-int sysfs_link(struct bdf bdf, const char *attr, char *buf, size_t size)
+int sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, size_t size)
 {
 	char path[PATH_SIZE], target[512];
-	ssize_t n = readlink(path_of(bdf, attr, path), target, sizeof(target) - 1);
+	ssize_t n = readlink(path_of(d, attr, path), target, sizeof(target) - 1);
 	const char *name;
 
 	if (n < 0)
@@ -72,9 +102,9 @@ int sysfs_link(struct bdf bdf, const char *attr, char *buf, size_t size)
 	return 0;
 }
 
-int sysfs_config(struct bdf bdf, unsigned off, void *buf, size_t len)
+int sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len)
 {
-	int n = read_at(bdf, "config", off, buf, len);
+	int n = read_at(d, "config", off, buf, len);
 
 	if (n < 0)
 		return n;

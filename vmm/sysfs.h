@@ -1,26 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sysfs.h - small reads below /sys/bus/pci/devices: attributes, links, config bytes.
- * Silent: the caller knows what a missing file means. Source: Linux Documentation/ABI/testing/sysfs-bus-pci.
+ * sysfs.h - small reads in the sysfs directory of a device: attributes, links, config bytes.
+ *
+ * The directory is a PCI function's, a mediated device's, or one that `igdvm record` wrote.
+ * Silent: the caller knows what a missing file means. Sources: Linux
+ * Documentation/ABI/testing/sysfs-bus-pci, Documentation/driver-api/vfio-mediated-device.rst.
  */
 #ifndef IGDVM_SYSFS_H
 #define IGDVM_SYSFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bdf.h"
+#define SYSFS_NAME_MAX 40
+#define SYSFS_DIR_MAX  256
 
-/* True when the host has the function. */
-int sysfs_exists(struct bdf bdf);
+struct sysfs_dev {
+	char name
+		[SYSFS_NAME_MAX]; /* as VFIO calls it: "0000:00:02.0", or a mediated device's UUID */
+	char dir[SYSFS_DIR_MAX];
+};
+
+/*
+ * What text names: a PCI address, or the absolute path of a device's directory. Opens nothing.
+ * 0; -EINVAL: neither; -ENAMETOOLONG.
+ */
+int sysfs_dev_init(struct sysfs_dev *d, const char *text);
+
+/* True when the host has the device. */
+bool sysfs_exists(const struct sysfs_dev *d);
 
 /* Attribute such as "class" as a number (C syntax). 0 or -errno. */
-int sysfs_number(struct bdf bdf, const char *attr, uint64_t *out);
+int sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *out);
+
+/* First line of an attribute, without its end; cut to size. 0 or -errno. */
+int sysfs_text(const struct sysfs_dev *d, const char *attr, char *buf, size_t size);
 
 /* Last component of link `attr` ("driver", "iommu_group"). 0, -ENOENT when absent, or -errno. */
-int sysfs_link(struct bdf bdf, const char *attr, char *buf, size_t size);
+int sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, size_t size);
 
 /* len bytes of config space from offset off, as the hardware has them. 0 or -errno (short: -EIO). */
-int sysfs_config(struct bdf bdf, unsigned off, void *buf, size_t len);
+int sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len);
 
 #endif

@@ -48,7 +48,7 @@ static void *dev_map(struct vfio_dev *d, unsigned region, uint64_t off, uint64_t
 
 	if (p != MAP_FAILED)
 		return p;
-	log_err(-errno, "%s: map of region %u at %#llx, %#llx bytes: %m", d->name, region,
+	log_err(-errno, "%s: map of region %u at %#llx, %#llx bytes: %m", d->host.name, region,
 		(unsigned long long)off, (unsigned long long)size);
 	return NULL;
 }
@@ -67,7 +67,7 @@ static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, cons
 	int ret;
 
 	if (!set)
-		return log_err(-ENOMEM, "%s: interrupt set: %m", d->name);
+		return log_err(-ENOMEM, "%s: interrupt set: %m", d->host.name);
 	set->argsz = (uint32_t)size;
 	set->flags = action | (n ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE);
 	set->index = index;
@@ -76,8 +76,8 @@ static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, cons
 		memcpy(set->data, fd, n * sizeof(*fd));
 	ret = ioctl(d->fd, VFIO_DEVICE_SET_IRQS, set);
 	if (ret)
-		ret = log_err(-errno, "%s: VFIO_DEVICE_SET_IRQS index %u, %u vectors: %m", d->name,
-			      index, n);
+		ret = log_err(-errno, "%s: VFIO_DEVICE_SET_IRQS index %u, %u vectors: %m",
+			      d->host.name, index, n);
 	free(set);
 	return ret;
 }
@@ -97,7 +97,7 @@ static int dev_reset(struct vfio_dev *d)
 	if (!d->can_reset)
 		return -ENOTTY;
 	return ioctl(d->fd, VFIO_DEVICE_RESET)
-		       ? log_err(-errno, "%s: VFIO_DEVICE_RESET: %m", d->name)
+		       ? log_err(-errno, "%s: VFIO_DEVICE_RESET: %m", d->host.name)
 		       : 0;
 }
 
@@ -158,7 +158,7 @@ static int read_region(struct vfio_dev *d, unsigned index)
 
 	*r = (struct vfio_region){ 0 };
 	if (!info)
-		return log_err(-ENOMEM, "%s: region info: %m", d->name);
+		return log_err(-ENOMEM, "%s: region info: %m", d->host.name);
 	info->argsz = INFO_SIZE_MAX;
 	info->index = index;
 	if (!ioctl(d->fd, VFIO_DEVICE_GET_REGION_INFO, info)) {
@@ -179,11 +179,11 @@ static int query(struct vfio_dev *d)
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
 	if (ioctl(d->fd, VFIO_DEVICE_GET_INFO, &info))
-		return log_err(-errno, "%s: VFIO_DEVICE_GET_INFO: %m", d->name);
+		return log_err(-errno, "%s: VFIO_DEVICE_GET_INFO: %m", d->host.name);
 	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
 	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
 		return log_err(-ENODEV, "%s: VFIO has it as something other than a PCI device",
-			       d->name);
+			       d->host.name);
 	d->can_reset = info.flags & VFIO_DEVICE_FLAGS_RESET;
 	d->n_regions = MIN(info.num_regions, (uint32_t)VFIO_REGIONS_MAX);
 	for (unsigned i = 0; i < d->n_regions; i++) {
@@ -203,17 +203,16 @@ static int query(struct vfio_dev *d)
 	return 0;
 }
 
-int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, struct bdf bdf)
+int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, const struct sysfs_dev *host)
 {
 	int ret;
 
-	*d = (struct vfio_dev){ .ops = &dev_ops, .bdf = bdf, .fd = -1 };
-	bdf_format(bdf, d->name);
-	d->fd = ioctl(i->group_fd, VFIO_GROUP_GET_DEVICE_FD, d->name);
+	*d = (struct vfio_dev){ .ops = &dev_ops, .host = *host, .fd = -1 };
+	d->fd = ioctl(i->group_fd, VFIO_GROUP_GET_DEVICE_FD, d->host.name);
 	if (d->fd < 0)
 		return log_err(-errno,
 			       "%s: VFIO_GROUP_GET_DEVICE_FD: %m; dmesg has the kernel's reason",
-			       d->name);
+			       d->host.name);
 	ret = query(d);
 	if (ret)
 		vfio_dev_fini(d);

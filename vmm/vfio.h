@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bdf.h"
 #include "mem.h"
 #include "memmap.h"
+#include "sysfs.h"
 
 #define VFIO_RESERVED_MAX 64
 #define VFIO_REGIONS_MAX  32
@@ -72,8 +72,7 @@ enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2, VFIO_IRQS = 5 };
 
 struct vfio_dev {
 	const struct vfio_ops *ops;
-	struct bdf bdf;
-	char name[BDF_STRLEN];
+	struct sysfs_dev host;
 	int fd;
 	bool can_reset;
 	struct vfio_region region[VFIO_REGIONS_MAX];
@@ -85,11 +84,11 @@ struct vfio_dev {
  * Find the device's group, see that it is usable, open it in a container of its own and read the
  * reserved IOVA ranges. Every refusal says what to do. 0 or logged -errno.
  */
-int iommu_init(struct iommu *i, struct bdf bdf);
+int iommu_init(struct iommu *i, const struct sysfs_dev *host);
 void iommu_fini(struct iommu *i);
 
 /* Open the device of an initialised iommu and read what it has. 0 or logged -errno. */
-int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, struct bdf bdf);
+int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, const struct sysfs_dev *host);
 void vfio_dev_fini(struct vfio_dev *d);
 
 /* Index of the device-specific region (vendor type, subtype), or -ENOENT. */

@@ -49,8 +49,8 @@ static void trap_write(struct bus_region *r, uint64_t off, const void *buf, unsi
 
 	if (next_shadow(b->owner, b->index, off, len, &i) ||
 	    dev->ops->write(dev, VFIO_BAR0 + b->index, off, buf, len))
-		log_guest(&b->owner->limit, "%s: write to BAR%u at %#llx was not taken", dev->name,
-			  b->index, (unsigned long long)off);
+		log_guest(&b->owner->limit, "%s: write to BAR%u at %#llx was not taken",
+			  dev->host.name, b->index, (unsigned long long)off);
 }
 
 static const struct bus_ops trap_ops = { trap_read, trap_write };
@@ -139,7 +139,7 @@ int vfio_bar_init(struct vfio_pci *v)
 			continue;
 		if (size & (size - 1))
 			return log_err(-EINVAL, "%s: BAR%u of %#llx bytes: not a power of two",
-				       v->dev->name, i, (unsigned long long)size);
+				       v->dev->host.name, i, (unsigned long long)size);
 		if (reg & PCI_BAR_IS_IO)
 			kind = PCI_BAR_IO;
 		else if ((reg & PCI_BAR_IS_64) && i + 1 < PCI_BARS)
@@ -192,7 +192,7 @@ int vfio_bar_map(struct pci_dev *d, unsigned bar)
 		if (ret) {
 			while (i-- > 0)
 				mem_unmap(v->mem, gpa + b->area[i].off);
-			return log_err(ret, "%s: BAR%u at %#llx: %m", v->dev->name, bar,
+			return log_err(ret, "%s: BAR%u at %#llx: %m", v->dev->host.name, bar,
 				       (unsigned long long)gpa);
 		}
 	}

@@ -16,7 +16,7 @@ static int new_eventfd(const struct vfio_pci *v, int *fd)
 {
 	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return *fd < 0 ? log_err(-errno, "%s: eventfd: %m; raise the open-files limit (ulimit -n)",
-				 v->dev->name)
+				 v->dev->host.name)
 		       : 0;
 }
 

@@ -177,7 +177,7 @@ static void write_command(struct vfio_pci *v)
 								    : PCI_COMMAND_MEMORY;
 	put_le16(raw, command);
 	if (v->dev->ops->write(v->dev, VFIO_CONFIG, PCI_COMMAND, raw, sizeof(raw)))
-		log_guest(&v->limit, "%s: COMMAND %#x was not taken", v->dev->name, command);
+		log_guest(&v->limit, "%s: COMMAND %#x was not taken", v->dev->host.name, command);
 }
 
 static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, unsigned len)
@@ -190,14 +190,14 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 			/* rewriting what is there already is no news */
 			if ((data[i - off] ^ d->val[i]) & ~d->wmask[i])
 				log_guest(&v->limit, "%s: write of %#x to config byte %#x dropped",
-					  v->dev->name, data[i - off], i);
+					  v->dev->host.name, data[i - off], i);
 			continue;
 		}
 		while (end < off + len && v->kind[end] == CFG_PASS)
 			end++;
 		if (v->dev->ops->write(v->dev, VFIO_CONFIG, i, data + (i - off), end - i))
-			log_guest(&v->limit, "%s: config write at %#x was not taken", v->dev->name,
-				  i);
+			log_guest(&v->limit, "%s: config write at %#x was not taken",
+				  v->dev->host.name, i);
 	}
 	if (ranges_overlap(off, len, PCI_COMMAND, 2))
 		write_command(v);
@@ -218,7 +218,7 @@ static int reset(struct vfio_pci *v)
 	int ret = v->dev->ops->reset(v->dev);
 
 	if (ret == -ENOTTY) {
-		log_debug("%s: the host has no way to reset it", v->dev->name);
+		log_debug("%s: the host has no way to reset it", v->dev->host.name);
 		return 0;
 	}
 	return ret;
@@ -244,7 +244,7 @@ int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
 		return ret;
 	ret = p->dev->ops->read(p->dev, VFIO_CONFIG, 0, d->val, PCI_CFG_SIZE);
 	if (ret)
-		return log_err(ret, "%s: config space: %m", p->dev->name);
+		return log_err(ret, "%s: config space: %m", p->dev->host.name);
 	vfio_pci_policy(v, default_policy, ARRAY_SIZE(default_policy));
 	put_le16(d->val + PCI_COMMAND, 0);
 	put_le16(d->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
@@ -266,7 +266,7 @@ int vfio_pci_attach(struct vfio_pci *v)
 	int ret = pci_add(v->bus, &v->pci);
 
 	if (ret)
-		return log_err(ret, "%s: guest address %02x.%x is taken", v->dev->name,
+		return log_err(ret, "%s: guest address %02x.%x is taken", v->dev->host.name,
 			       v->pci.devfn >> 3, v->pci.devfn & 7);
 	return vfio_intx_enable(v);
 }

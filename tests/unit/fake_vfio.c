@@ -185,8 +185,7 @@ void fake_vfio_init(struct fake_vfio *f, struct fake_fault *fault)
 {
 	*f = (struct fake_vfio){ .dev = { .ops = &fake_ops, .fd = -1, .can_reset = true },
 				 .fault = fault };
-	strcpy(f->dev.name, "0000:00:02.0");
-	f->dev.bdf = (struct bdf){ .dev = 2 };
+	sysfs_dev_init(&f->dev.host, "0000:00:02.0");
 	f->dev.n_regions = VFIO_VGA + 1;
 	f->dev.region[VFIO_CONFIG] = (struct vfio_region){
 		.size = PCI_CFG_SIZE,

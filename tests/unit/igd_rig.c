@@ -17,22 +17,39 @@
 /* The host that the wrapped functions speak for. */
 static struct igd_rig *host;
 
-int __wrap_sysfs_exists(struct bdf bdf);
-int __wrap_sysfs_number(struct bdf bdf, const char *attr, uint64_t *out);
-int __wrap_sysfs_config(struct bdf bdf, unsigned off, void *buf, size_t len);
+bool __wrap_sysfs_exists(const struct sysfs_dev *d);
+int __wrap_sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *out);
+int __wrap_sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, size_t size);
+int __wrap_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len);
 int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, size_t why_size);
 void __wrap_devmem_unmap(struct devmem *m);
 
-int __wrap_sysfs_exists(struct bdf bdf)
+bool __wrap_sysfs_exists(const struct sysfs_dev *d)
 {
-	return bdf.dev == 2 && !host->absent && !fake_fails(&host->fault, "sysfs exists");
+	return !strcmp(d->dir, "/sys/bus/pci/devices/0000:00:02.0") && !host->absent &&
+	       !fake_fails(&host->fault, "sysfs exists");
 }
 
-int __wrap_sysfs_number(struct bdf bdf, const char *attr, uint64_t *out)
+int __wrap_sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, size_t size)
+{
+	const char *target = NULL;
+
+	(void)d;
+	if (!strcmp(attr, "physfn"))
+		target = host->physfn;
+	else if (!strcmp(attr, "mdev_type"))
+		target = host->mdev_type;
+	if (!target)
+		return -ENOENT;
+	snprintf(buf, size, "%s", target);
+	return 0;
+}
+
+int __wrap_sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *out)
 {
 	int ret = fake_fails(&host->fault, attr);
 
-	(void)bdf;
+	(void)d;
 	if (ret)
 		return ret;
 	if (!strcmp(attr, "class"))
@@ -46,11 +63,11 @@ int __wrap_sysfs_number(struct bdf bdf, const char *attr, uint64_t *out)
 	return 0;
 }
 
-int __wrap_sysfs_config(struct bdf bdf, unsigned off, void *buf, size_t len)
+int __wrap_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len)
 {
 	int ret = fake_fails(&host->fault, "sysfs config");
 
-	(void)bdf;
+	(void)d;
 	assert_true(off + len <= PCI_CFG_SIZE);
 	if (!ret)
 		memcpy(buf, host->config + off, len);
@@ -185,7 +202,8 @@ int igd_rig_setup(void **state)
 	igd_rig_model(rig, ID_SKL, 0x02c1);
 	rig->ram = 256 * MiB;
 	rig->option = (struct config_igd){ .present = true,
-					   .bdf = { .dev = 2 },
+					   .device = "0000:00:02.0",
+					   .devfn = DEVFN(2, 0),
 					   .opregion = OPREGION_AUTO,
 					   .stolen = STOLEN_AUTO,
 					   .lpc = LPC_CLONE };
@@ -208,7 +226,7 @@ int igd_rig_teardown(void **state)
 
 int igd_rig_probe(struct igd_rig *rig)
 {
-	int ret = igd_identify(&rig->igd, &rig->option);
+	int ret = igd_identify(&rig->igd, &rig->option, NULL);
 
 	return ret ? ret : igd_probe(&rig->igd, &rig->dev.dev, rig->ram);
 }
@@ -218,7 +236,9 @@ int igd_rig_build(struct igd_rig *rig)
 	static const struct iova_range avoid = { 0xfee00000, 0xfeefffff };
 	const struct memmap_params p = { rig->ram, 39, &avoid, 1, rig->igd.wish, rig->igd.n_wish };
 	const struct vfio_pci_params vp = { &rig->dev.dev,   &rig->bus, &rig->mem,
-					    &rig->chip.chip, "igd",	IGD_GUEST_DEVFN };
+					    &rig->chip.chip, "igd",	rig->option.devfn };
+	const struct igd_parts parts = { &rig->v,   &rig->bridges, &rig->mem, &rig->map,
+					 &rig->pio, &rig->mmio,	   NULL };
 	int ret = memmap_plan(&rig->map, &p);
 
 	fake_chip_init(&rig->chip, &rig->fault);
@@ -236,7 +256,7 @@ int igd_rig_build(struct igd_rig *rig)
 	if (ret)
 		return ret;
 	rig->built = true;
-	ret = igd_build(&rig->igd, &rig->v, &rig->bridges, &rig->mem, &rig->map);
+	ret = igd_build(&rig->igd, &parts);
 	if (!ret)
 		ret = vfio_pci_attach(&rig->v);
 	return ret ? ret : pci_assign_bars(&rig->bus);
@@ -279,8 +299,8 @@ uint32_t igd_rig_rd(struct igd_rig *rig, unsigned off, unsigned len)
 {
 	uint8_t buf[4] = { 0 };
 
-	if (rig->bus.dev[IGD_GUEST_DEVFN])
-		pci_cfg_read(&rig->bus, IGD_GUEST_DEVFN, off, buf, len);
+	if (rig->bus.dev[rig->option.devfn])
+		pci_cfg_read(&rig->bus, rig->option.devfn, off, buf, len);
 	else
 		memcpy(buf, rig->v.pci.val + off, len);
 	return get_le32(buf);
@@ -291,7 +311,7 @@ void igd_rig_wr(struct igd_rig *rig, unsigned off, unsigned len, uint32_t value)
 	uint8_t buf[4];
 
 	put_le32(buf, value);
-	pci_cfg_write(&rig->bus, IGD_GUEST_DEVFN, off, buf, len);
+	pci_cfg_write(&rig->bus, rig->option.devfn, off, buf, len);
 }
 
 /* True when [gpa, gpa + len) is in one region of guest memory; where it is in the host. */
@@ -347,7 +367,7 @@ void igd_rig_check_contract(struct igd_rig *rig)
 			if (off <= 0xfc && (seen & ~0xfffu) == (planted[i] & ~0xfffu))
 				fail_msg("host address %#x shows at %#x", planted[i], off);
 	}
-	if (rig->bus.dev[IGD_GUEST_DEVFN] && rig->v.pci.bar[0].mapped)
+	if (rig->bus.dev[rig->option.devfn] && rig->v.pci.bar[0].mapped)
 		check_mirrors(rig, rig->v.pci.bar[0].gpa);
 	if (!asls)
 		return;

@@ -3,7 +3,7 @@
  * igd_rig.h - a host with an Intel GPU, of which nothing is real: its sysfs files and physical
  * memory by wrapped functions, its VFIO device by a fake. One fault for all of them.
  *
- * Link with --wrap for sysfs_exists, sysfs_number, sysfs_config, devmem_map, devmem_unmap.
+ * Link with --wrap for sysfs_exists, sysfs_number, sysfs_link, sysfs_config, devmem_map, devmem_unmap.
  */
 #ifndef IGDVM_IGD_RIG_H
 #define IGDVM_IGD_RIG_H
@@ -41,6 +41,7 @@ enum {
 struct igd_rig {
 	/* the host; setup makes a good one, tests spoil it */
 	bool absent;
+	const char *physfn, *mdev_type; /* targets of links, or NULL */
 	uint64_t class_code, vendor, device;
 	uint8_t config[PCI_CFG_SIZE]; /* in sysfs */
 	uint8_t *phys;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bdf.h"
 #include "config.h"
 #include "test.h"
 #include "util.h"
@@ -81,10 +82,8 @@ static void every_option(void **state)
 
 	c = ACCEPT("--igd", "0001:02:03.4,opregion=copy,stolen=64M,lpc=off,gen=gen9", "-c8");
 	assert_true(c->igd.present);
-	assert_int_equal(c->igd.bdf.domain, 1);
-	assert_int_equal(c->igd.bdf.bus, 2);
-	assert_int_equal(c->igd.bdf.dev, 3);
-	assert_int_equal(c->igd.bdf.fn, 4);
+	assert_string_equal(c->igd.device, "0001:02:03.4");
+	assert_int_equal(c->igd.devfn, DEVFN(2, 0));
 	assert_int_equal(c->igd.opregion, OPREGION_COPY);
 	assert_int_equal(c->igd.stolen, 64 * MiB);
 	assert_int_equal(c->igd.lpc, LPC_OFF);
@@ -92,11 +91,63 @@ static void every_option(void **state)
 	assert_int_equal(c->cpus, 8);
 }
 
+static void every_igd_key(void **state)
+{
+	const struct config *c;
+
+	(void)state;
+	c = ACCEPT("--igd", "/sys/bus/mdev/devices/u,addr=1e.7,opregion=file=a=b,vbt=v,vga,"
+			    "rom=r,,s.rom,host=revision,doorbells=pass,stolen=at-host,"
+			    "lpc=8086:9D4e:21:17aa:2248");
+	assert_string_equal(c->igd.device, "/sys/bus/mdev/devices/u");
+	assert_int_equal(c->igd.devfn, DEVFN(0x1e, 7));
+	assert_int_equal(c->igd.opregion, OPREGION_FILE);
+	assert_string_equal(c->igd.opregion_file, "a=b");
+	assert_string_equal(c->igd.vbt_file, "v");
+	assert_true(c->igd.vga);
+	assert_int_equal(c->igd.rom, ROM_FILE);
+	assert_string_equal(c->igd.rom_file, "r,s.rom");
+	assert_int_equal(c->igd.host, HOST_REVISION);
+	assert_int_equal(c->igd.doorbells, DOORBELLS_PASS);
+	assert_true(c->igd.stolen == STOLEN_AT_HOST);
+	assert_int_equal(c->igd.lpc, LPC_IDS);
+	assert_int_equal(c->igd.lpc_ids.vendor, 0x8086);
+	assert_int_equal(c->igd.lpc_ids.device, 0x9d4e);
+	assert_int_equal(c->igd.lpc_ids.revision, 0x21);
+	assert_int_equal(c->igd.lpc_ids.subvendor, 0x17aa);
+	assert_int_equal(c->igd.lpc_ids.subdevice, 0x2248);
+
+	c = ACCEPT("--igd", "00:02.0,lpc=8086:a0b1,rom=bar");
+	assert_int_equal(c->igd.lpc, LPC_IDS);
+	assert_int_equal(c->igd.lpc_ids.device, 0xa0b1);
+	assert_int_equal(c->igd.lpc_ids.revision, 0);
+	assert_int_equal(c->igd.rom, ROM_BAR);
+	assert_false(c->igd.vga);
+
+	c = ACCEPT("--fixture", "dir", "--dry-run");
+	assert_string_equal(c->fixture, "dir");
+}
+
+static void repeated_option(void **state)
+{
+	const struct config *c = ACCEPT("--vfio", "00:1f.3,addr=1f.3", "--vfio",
+					"addr=03.0,bdf=01:00.0", "--vfio=/sys/x");
+
+	(void)state;
+	assert_int_equal(c->n_vfio, 3);
+	assert_string_equal(c->vfio[0].device, "00:1f.3");
+	assert_int_equal(c->vfio[0].devfn, DEVFN(0x1f, 3));
+	assert_string_equal(c->vfio[1].device, "01:00.0");
+	assert_int_equal(c->vfio[1].devfn, DEVFN(3, 0));
+	assert_string_equal(c->vfio[2].device, "/sys/x");
+	assert_int_equal(c->vfio[2].devfn, DEVFN_ANY);
+}
+
 static void forms(void **state)
 {
 	(void)state;
 	/* the first key by name, and not first */
-	assert_int_equal(ACCEPT("--igd", "lpc=off,bdf=00:1f.2")->igd.bdf.dev, 0x1f);
+	assert_string_equal(ACCEPT("--igd", "lpc=off,bdf=00:1f.2")->igd.device, "00:1f.2");
 	assert_int_equal(ACCEPT("--memory", "size=64M")->memory, 64 * MiB);
 	/* a comma in a value is doubled; the third one separates */
 	assert_string_equal(ACCEPT("--igd", "00:02.0,gen=a,,b")->igd.gen, "a,b");
@@ -238,8 +289,9 @@ static void errors(void **state)
 		{ { K, "--igd", "00:2.0" },
 		  { "--igd: \"00:2.0\" is not a PCI address", "0000:00:02.0" } },
 		{ { K, "--igd", "opregion" }, { "--igd: \"opregion\" is not a PCI address" } },
-		{ { K, "--igd", "lpc=off" }, { "--igd: the BDF is missing", "--igd BDF" } },
-		{ { K, "--igd", ",lpc=off" }, { "--igd needs a value", "bdf=BDF" } },
+		{ { K, "--igd", "lpc=off" },
+		  { "--igd: the BDF|PATH is missing", "--igd BDF|PATH" } },
+		{ { K, "--igd", ",lpc=off" }, { "--igd needs a value", "bdf=BDF|PATH" } },
 		{ { K, "--igd", "00:02.0,opregoin=live" },
 		  { "--igd: unknown key \"opregoin\"", "nearest is \"opregion\"", "--igd help" } },
 		{ { K, "--igd", "00:02.0,stollen" }, { "unknown key \"stollen\"", "\"stolen\"" } },
@@ -248,9 +300,23 @@ static void errors(void **state)
 		{ { K, "--igd", "00:02.0,bdf=00:02.0" }, { "--igd: \"bdf\" is given twice" } },
 		{ { K, "--igd", "00:02.0,lpc=off,lpc=off" }, { "--igd: \"lpc\" is given twice" } },
 		{ { K, "--igd", "00:02.0,lpc" }, { "--igd lpc needs a value", "lpc=clone|off" } },
+		{ { K, "--igd", "00:02.0,addr=1f.0" }, { "--igd addr: 1f.0 is the LPC bridge's" } },
+		{ { K, "--igd", "00:02.0,addr=00.0" },
+		  { "--igd addr: 00.0 is the host bridge's" } },
+		{ { K, "--igd", "00:02.0,addr=20.0" }, { "\"20.0\" is no address", "DD.F" } },
+		{ { K, "--igd", "00:02.0,addr=02.8" }, { "\"02.8\" is no address" } },
+		{ { K, "--igd", "00:02.0,addr=2.0" }, { "\"2.0\" is no address" } },
+		{ { K, "--igd", "00:02.0,lpc=8086" }, { "--igd lpc: \"8086\" is unknown" } },
+		{ { K, "--igd", "00:02.0,lpc=8086:9d4e:21" }, { "is unknown", "8086:9d4e" } },
+		{ { K, "--igd", "00:02.0,lpc=8086:12345" }, { "is unknown" } },
+		{ { K, "--igd", "00:02.0,lpc=8086:-1" }, { "is unknown" } },
+		{ { K, "--igd", "00:02.0,lpc=8086:9d4e:121:1:1" }, { "is unknown" } },
+		{ { K, "--igd", "00:02.0,opregion=file" }, { "\"file\" needs an argument" } },
+		{ { K, "--vfio", "addr=03.0" }, { "--vfio: the BDF|PATH is missing" } },
+		{ { K, "--vfio", "00:03.0,rom=x" }, { "--vfio: unknown key \"rom\"" } },
 		{ { K, "--igd", "00:02.0,gen=" }, { "--igd gen needs a value", "gen=NAME" } },
 		{ { K, "--igd", "00:02.0,opregion=on" },
-		  { "--igd opregion: \"on\"", "auto|live|copy|off" } },
+		  { "--igd opregion: \"on\"", "auto|live|lazy|copy|off|file=F" } },
 		{ { K, "--igd", "00:02.0,opregion=liv" }, { "\"liv\" is unknown" } },
 		{ { K, "--igd", "00:02.0,opregion=live=1" },
 		  { "\"live\" takes no argument", "drop \"=1\"" } },
@@ -360,8 +426,9 @@ static void help(void **state)
 		{ { "run", "--verbose", "--help", "--nonsense" }, CONFIG_HELP, { "usage:" } },
 		{ { "--igd", "help" },
 		  CONFIG_HELP,
-		  { "--igd BDF", "  bdf=BDF\n", "(required)", "opregion=auto|live|copy|off\n",
-		    "(default: auto)", "stolen=auto|off|SIZE\n", "lpc=clone|off\n",
+		  { "--igd BDF", "  bdf=BDF|PATH\n", "(required)",
+		    "opregion=auto|live|lazy|copy|off|file=F\n", "(default: auto)",
+		    "stolen=auto|off|SIZE|at-host\n", "lpc=clone|off|VID:DID[:REV:SVID:SSID]\n",
 		    "(default: clone)", "gen=NAME\n" } },
 		{ { "--memory=help" }, CONFIG_HELP, { "size=SIZE", "(default: 512M)" } },
 		{ { "--serial", "help" }, CONFIG_HELP, { "--serial tty|null|file=F" } },
@@ -387,10 +454,11 @@ static void help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults), cmocka_unit_test(every_option),
-		cmocka_unit_test(forms),    cmocka_unit_test(words),
-		cmocka_unit_test(sizes),    cmocka_unit_test(errors),
-		cmocka_unit_test(help),	    cmocka_unit_test(long_values),
+		cmocka_unit_test(defaults),	 cmocka_unit_test(every_option),
+		cmocka_unit_test(forms),	 cmocka_unit_test(words),
+		cmocka_unit_test(sizes),	 cmocka_unit_test(errors),
+		cmocka_unit_test(help),		 cmocka_unit_test(long_values),
+		cmocka_unit_test(every_igd_key), cmocka_unit_test(repeated_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
