@@ -6,13 +6,15 @@
 #include <stdio.h>
 
 #include "igd_ids.h"
+#include "igd_regs.h"
 #include "util.h"
 
-#define GMS_LOW	 GENMASK(7, 3)
-#define GMS_HIGH GENMASK(15, 8)
+#define GMS_LOW	  GENMASK(7, 3)
+#define GMS_HIGH  GENMASK(15, 8)
+#define GGMS_LOW  GENMASK(9, 8)
+#define GGMS_HIGH GENMASK(7, 6)
 
-#define BDSM_32 .bdsm = 0x5c, .bdsm_len = 4
-#define BDSM_64 .bdsm = 0xc0, .bdsm_len = 8
+#define NO_SIZE UINT64_MAX /* of a reserved code */
 
 static const uint16_t snb[] = { 0x0102, 0x0106, 0x010a, 0x0112, 0x0116, 0x0122, 0x0126 };
 static const uint16_t ivb[] = { 0x0152, 0x0156, 0x015a, 0x0162, 0x0166, 0x016a };
@@ -79,41 +81,60 @@ static const uint16_t ptl[] = {
 };
 static const uint16_t wcl[] = { 0xfd80, 0xfd81 };
 static const uint16_t nvl[] = {
-	0xd740, 0xd741, 0xd742, 0xd743, 0xd744, 0xd745, 0xd750, 0xd751,
-	0xd752, 0xd753, 0xd754, 0xd755, 0xd756, 0xd757, 0xd75f,
+	0xd740, 0xd741, 0xd742, 0xd743, 0xd744, 0xd745, 0xd74a, 0xd74b, 0xd750,
+	0xd751, 0xd752, 0xd753, 0xd754, 0xd755, 0xd756, 0xd757, 0xd75f,
 };
 
 #define IDS(list) list, ARRAY_SIZE(list)
+
+/* The columns that are alike from one generation to the next. */
+#define BDSM_32 .bdsm = IGD_BDSM32, .bdsm_len = 4
+#define BDSM_64 .bdsm = IGD_BDSM64, .bdsm_len = 8
+/* clang-format off */
+#define GEN6	  BDSM_32, .gms = GMS_32M_LOW, .ggms = GGMS_1M_LOW, .reserved = RESERVED_ENABLE
+#define BROADWELL BDSM_32, .gms = GMS_32M_HIGH, .ggms = GGMS_POW2_HIGH, .reserved = RESERVED_ENABLE
+#define CHERRY	  BDSM_32, .gms = GMS_CHV, .ggms = GGMS_POW2_LOW, .reserved = RESERVED_ENABLE
+#define GEN9	  BDSM_32, .gms = GMS_4M_STEPS, .ggms = GGMS_POW2_HIGH, .reserved = RESERVED_ENABLE
+#define GEN11	  BDSM_64, .gms = GMS_4M_STEPS, .ggms = GGMS_POW2_HIGH, .reserved = RESERVED_ADDRESS, \
+		  .quirks = IGD_PCH_LOOKUP | IGD_MIRRORS | IGD_HW_ANCHORED | IGD_ALIAS_F0
+#define LMEMBAR	  .gms = GMS_LMEMBAR, .ggms = GGMS_8M, .reserved = RESERVED_SIZE
+
+#define CORE	  .quirks = IGD_PCH_LOOKUP | IGD_VBIOS | IGD_MIRRORS /* up to gen 9 */
+#define SOC	  .quirks = IGD_VBIOS | IGD_MIRRORS
+#define SOC_BGSM  .quirks = IGD_VBIOS | IGD_MIRRORS | IGD_BGSM
+#define DIRECT	  .quirks = IGD_MIRRORS | IGD_STOLEN_LMEMBAR | IGD_STOLEN_PROBE
+#define BAR_ONLY  .quirks = IGD_MIRRORS | IGD_STOLEN_LMEMBAR
+/* clang-format on */
 
 static const struct {
 	struct igd_gen gen;
 	const uint16_t *id;
 	size_t n;
 } table[] = {
-	{ { "snb", "Sandy Bridge", BDSM_32, GMS_32M_LOW }, IDS(snb) },
-	{ { "ivb", "Ivy Bridge", BDSM_32, GMS_32M_LOW }, IDS(ivb) },
-	{ { "hsw", "Haswell", BDSM_32, GMS_32M_LOW }, IDS(hsw) },
-	{ { "vlv", "Valleyview", BDSM_32, GMS_32M_LOW }, IDS(vlv) },
-	{ { "bdw", "Broadwell", BDSM_32, GMS_32M_HIGH }, IDS(bdw) },
-	{ { "chv", "Cherryview", BDSM_32, GMS_CHV }, IDS(chv) },
-	{ { "skl", "Skylake", BDSM_32, GMS_4M_STEPS }, IDS(skl) },
-	{ { "bxt", "Broxton", BDSM_32, GMS_4M_STEPS }, IDS(bxt) },
-	{ { "glk", "Gemini Lake", BDSM_32, GMS_4M_STEPS }, IDS(glk) },
-	{ { "kbl", "Kaby Lake", BDSM_32, GMS_4M_STEPS }, IDS(kbl) },
-	{ { "cfl", "Coffee Lake", BDSM_32, GMS_4M_STEPS }, IDS(cfl) },
-	{ { "cml", "Comet Lake", BDSM_32, GMS_4M_STEPS }, IDS(cml) },
-	{ { "icl", "Ice Lake", BDSM_64, GMS_4M_STEPS }, IDS(icl) },
-	{ { "ehl", "Elkhart and Jasper Lake", BDSM_64, GMS_4M_STEPS }, IDS(ehl) },
-	{ { "tgl", "Tiger Lake", BDSM_64, GMS_4M_STEPS }, IDS(tgl) },
-	{ { "rkl", "Rocket Lake", BDSM_64, GMS_4M_STEPS }, IDS(rkl) },
-	{ { "adl", "Alder Lake", BDSM_64, GMS_4M_STEPS }, IDS(adl) },
-	{ { "rpl", "Raptor Lake", BDSM_64, GMS_4M_STEPS }, IDS(rpl) },
-	{ { "mtl", "Meteor Lake", .gms = GMS_NONE }, IDS(mtl) },
-	{ { "arl", "Arrow Lake", .gms = GMS_NONE }, IDS(arl) },
-	{ { "lnl", "Lunar Lake", .gms = GMS_NONE }, IDS(lnl) },
-	{ { "ptl", "Panther Lake", .gms = GMS_NONE }, IDS(ptl) },
-	{ { "wcl", "Wildcat Lake", .gms = GMS_NONE }, IDS(wcl) },
-	{ { "nvl", "Nova Lake", .gms = GMS_NONE }, IDS(nvl) },
+	{ { "snb", "Sandy Bridge", GEN6, CORE }, IDS(snb) },
+	{ { "ivb", "Ivy Bridge", GEN6, CORE }, IDS(ivb) },
+	{ { "hsw", "Haswell", GEN6, CORE }, IDS(hsw) },
+	{ { "vlv", "Valleyview", GEN6, SOC_BGSM }, IDS(vlv) },
+	{ { "bdw", "Broadwell", BROADWELL, CORE }, IDS(bdw) },
+	{ { "chv", "Cherryview", CHERRY, SOC_BGSM }, IDS(chv) },
+	{ { "skl", "Skylake", GEN9, CORE }, IDS(skl) },
+	{ { "bxt", "Broxton", GEN9, SOC }, IDS(bxt) },
+	{ { "glk", "Gemini Lake", GEN9, SOC }, IDS(glk) },
+	{ { "kbl", "Kaby Lake", GEN9, CORE }, IDS(kbl) },
+	{ { "cfl", "Coffee Lake", GEN9, CORE }, IDS(cfl) },
+	{ { "cml", "Comet Lake", GEN9, CORE }, IDS(cml) },
+	{ { "icl", "Ice Lake", GEN11 }, IDS(icl) },
+	{ { "ehl", "Elkhart and Jasper Lake", GEN11 }, IDS(ehl) },
+	{ { "tgl", "Tiger Lake", GEN11 }, IDS(tgl) },
+	{ { "rkl", "Rocket Lake", GEN11 }, IDS(rkl) },
+	{ { "adl", "Alder Lake", GEN11 }, IDS(adl) },
+	{ { "rpl", "Raptor Lake", GEN11 }, IDS(rpl) },
+	{ { "mtl", "Meteor Lake", LMEMBAR, DIRECT }, IDS(mtl) },
+	{ { "arl", "Arrow Lake", LMEMBAR, DIRECT }, IDS(arl) },
+	{ { "lnl", "Lunar Lake", LMEMBAR, BAR_ONLY }, IDS(lnl) },
+	{ { "ptl", "Panther Lake", LMEMBAR, BAR_ONLY }, IDS(ptl) },
+	{ { "wcl", "Wildcat Lake", LMEMBAR, BAR_ONLY }, IDS(wcl) },
+	{ { "nvl", "Nova Lake", LMEMBAR, BAR_ONLY }, IDS(nvl) },
 };
 
 const struct igd_gen *igd_gen_by_id(uint16_t device)
@@ -144,63 +165,67 @@ const char *igd_gen_names(char *buf, size_t size)
 	return buf;
 }
 
-static uint16_t gms_mask(enum gms_code c)
+const char *igd_discrete_name(uint16_t device)
 {
-	switch (c) {
-	case GMS_NONE:
-		break;
-	case GMS_32M_LOW:
-	case GMS_CHV:
-		return GMS_LOW;
-	case GMS_32M_HIGH:
-	case GMS_4M_STEPS:
-		return GMS_HIGH;
-	}
-	return 0;
+	static const struct {
+		uint16_t first, last;
+		const char *name;
+	} cards[] = {
+		{ 0x4905, 0x4909, "DG1" },
+		{ 0x5690, 0x56c2, "DG2" },
+		{ 0xe202, 0xe223, "Battlemage" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cards); i++)
+		if (device >= cards[i].first && device <= cards[i].last)
+			return cards[i].name;
+	return NULL;
 }
 
-/* Bytes a GMS code means; UINT64_MAX for a reserved code. */
+static uint64_t gms_mask(enum gms_code c)
+{
+	return c == GMS_32M_LOW || c == GMS_CHV ? GMS_LOW : GMS_HIGH;
+}
+
+/* Bytes a GMS code means, or NO_SIZE. */
 static uint64_t gms_size(enum gms_code c, unsigned code)
 {
 	switch (c) {
-	case GMS_NONE:
-		return 0;
 	case GMS_32M_LOW:
 	case GMS_32M_HIGH:
-		return code * 32 * MiB;
+		break;
 	case GMS_CHV:
-		if (code < 0x11)
-			return code * 32 * MiB;
-		if (code < 0x17)
+		if (code >= 0x1e)
+			return NO_SIZE;
+		if (code >= 0x17)
+			return (36 + 4 * (code - 0x17)) * MiB;
+		if (code >= 0x11)
 			return (8 + 4 * (code - 0x11)) * MiB;
-		return code < 0x1e ? (36 + 4 * (code - 0x17)) * MiB : UINT64_MAX;
+		break;
 	case GMS_4M_STEPS:
-		if (code < 0xf0)
-			return code * 32 * MiB;
-		return code < 0xff ? 4 * (code - 0xf0 + 1) * MiB : UINT64_MAX;
+	case GMS_LMEMBAR:
+		if (code == 0xff || (c == GMS_LMEMBAR && code > 4 && code < 0xf0))
+			return NO_SIZE;
+		if (code >= 0xf0)
+			return 4 * (code - 0xf0 + 1) * MiB;
+		break;
 	}
-	return 0;
+	return code * 32 * MiB;
 }
 
 uint64_t igd_stolen_size(const struct igd_gen *gen, uint16_t ggc)
 {
-	uint16_t mask = gms_mask(gen->gms);
-	uint64_t size = mask ? gms_size(gen->gms, FIELD_GET((uint64_t)mask, ggc)) : 0;
+	uint64_t size = gms_size(gen->gms, (unsigned)FIELD_GET(gms_mask(gen->gms), ggc));
 
-	return size == UINT64_MAX ? 0 : size;
+	return size == NO_SIZE ? 0 : size;
 }
 
 int igd_stolen_encode(const struct igd_gen *gen, uint16_t ggc, uint64_t size, uint16_t *out)
 {
 	uint64_t mask = gms_mask(gen->gms);
-	unsigned codes = mask ? (unsigned)FIELD_GET(mask, mask) + 1 : 0;
 
-	if (!mask && !size) {
-		*out = ggc;
-		return 0;
-	}
-	for (unsigned code = 0; code < codes; code++) {
-		if (gms_size(gen->gms, code) != size || size == UINT64_MAX)
+	for (unsigned code = 0; code <= FIELD_GET(mask, mask); code++) {
+		if (gms_size(gen->gms, code) != size || size == NO_SIZE)
 			continue;
 		*out = (uint16_t)((ggc & ~mask) | FIELD_PREP(mask, code));
 		return 0;
@@ -211,13 +236,59 @@ int igd_stolen_encode(const struct igd_gen *gen, uint16_t ggc, uint64_t size, ui
 uint64_t igd_stolen_fit(const struct igd_gen *gen, uint64_t limit)
 {
 	uint64_t mask = gms_mask(gen->gms), best = 0;
-	unsigned codes = mask ? (unsigned)FIELD_GET(mask, mask) + 1 : 0;
 
-	for (unsigned code = 0; code < codes; code++) {
+	for (unsigned code = 0; code <= FIELD_GET(mask, mask); code++) {
 		uint64_t size = gms_size(gen->gms, code);
 
-		if (size != UINT64_MAX && size <= limit)
+		if (size != NO_SIZE && size <= limit)
 			best = MAX(best, size);
 	}
 	return best;
+}
+
+uint64_t igd_gsm_size(const struct igd_gen *gen, uint16_t ggc)
+{
+	unsigned low = (unsigned)FIELD_GET(GGMS_LOW, ggc),
+		 high = (unsigned)FIELD_GET(GGMS_HIGH, ggc);
+
+	switch (gen->ggms) {
+	case GGMS_1M_LOW:
+		return low * MiB;
+	case GGMS_POW2_LOW:
+		return low ? MiB << low : 0;
+	case GGMS_POW2_HIGH:
+		return high ? MiB << high : 0;
+	case GGMS_8M:
+		return high == 3 ? 8 * MiB : 0;
+	}
+	return 0;
+}
+
+/* Bytes of a size code of stolen-reserved, or NO_SIZE. Codes of gen 11 mean the same in LMEMBAR. */
+static uint64_t reserved_size(unsigned code)
+{
+	static const uint64_t mib[] = { 1, 2, 4, 8, 0, 16, 32, 0 };
+
+	return mib[code] ? mib[code] * MiB : NO_SIZE;
+}
+
+uint64_t igd_stolen_reserved(const struct igd_gen *gen, uint64_t host_value, uint64_t stolen_base,
+			     uint64_t stolen_size)
+{
+	uint64_t mask =
+		gen->reserved == RESERVED_SIZE ? RESERVED_SIZE_LMEMBAR : RESERVED_SIZE_GEN11;
+	unsigned code = (unsigned)FIELD_GET(mask, host_value);
+
+	if (gen->reserved == RESERVED_ENABLE || stolen_size < reserved_size(0))
+		return 0;
+	/* drivers take 8 MiB, code 3, for an unknown size */
+	if (reserved_size(code) == NO_SIZE)
+		code = 3;
+	while (reserved_size(code) > stolen_size)
+		code--;
+	host_value = (host_value & RESERVED_ENABLED) | FIELD_PREP(mask, code);
+	if (gen->reserved == RESERVED_SIZE)
+		return host_value;
+	return host_value |
+	       ((stolen_base + stolen_size - reserved_size(code)) & RESERVED_ADDR_GEN11);
 }

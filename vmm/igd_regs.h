@@ -18,6 +18,7 @@
 #define IGD_BDSM32	 0x5c /* base of stolen memory, bits 31:20; up to gen 10 */
 #define IGD_BDSM64	 0xc0 /* base of stolen memory, bits 63:20; gen 11 on */
 #define   BDSM_LOCK	   BIT(0)
+#define IGD_BGSM32	 0x70 /* base of GSM, bits 31:20, where there is quirk IGD_BGSM */
 #define IGD_SWSMI	 0xe0
 #define IGD_ASLE	 0xe4
 #define IGD_SWSCI	 0xe8
@@ -25,11 +26,16 @@
 #define IGD_ASLS	 0xfc /* OpRegion address, 0 for none */
 
 /* Mirrors in BAR0 (GTTMMADR), in the pages of the host bridge's MCHBAR registers */
-#define IGD_MMIO_BAR	      0
-#define IGD_MMIO_GGC	      0x108040
-#define IGD_MMIO_DSMBASE      0x1080c0
-#define IGD_MMIO_GSMBASE      0x108100
-#define IGD_MMIO_STOLEN_RESERVED 0x1082c0 /* WOPCM and the like; 0: nothing is reserved */
+#define IGD_MMIO_BAR		 0
+#define IGD_MMIO_GGC		 0x108040
+#define IGD_MMIO_DSMBASE	 0x1080c0
+#define IGD_MMIO_GSMBASE	 0x108100
+#define IGD_MMIO_STOLEN_RESERVED 0x1082c0 /* WOPCM and the like, at the top of stolen memory */
+#define   RESERVED_ENABLED	   BIT(0)
+#define   RESERVED_SIZE_GEN11	   GENMASK(8, 7) /* 1 MiB << code */
+#define   RESERVED_SIZE_LMEMBAR	   GENMASK(9, 7) /* the same; 5 is 16 MiB, 6 is 32 MiB */
+#define   RESERVED_ADDR_GEN11	   GENMASK(63, 20)
+#define IGD_MMIO_STOLEN_ACCESS	 0x138914 /* 1: firmware lets the CPU at stolen memory */
 
 /* Regions that vfio_pci_igd adds (linux/vfio.h: VFIO_REGION_TYPE_PCI_VENDOR_TYPE | 8086) */
 #define VFIO_INTEL_TYPE	    (BIT(31) | INTEL_VENDOR)
