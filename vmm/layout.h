@@ -22,8 +22,8 @@
 #define LAYOUT_HIGH_MEMORY    0x00100000
 
 /* ---- from the top of low RAM to 4 GiB ---- */
-#define LAYOUT_LOW_LIMIT    0xc0000000 /* RAM, stolen memory and OpRegion stay below */
-#define LAYOUT_PCI32	    0xc0000000 /* 32-bit BARs */
+#define LAYOUT_LOW_LIMIT    0xc0000000 /* RAM and what is placed freely stay below */
+#define LAYOUT_PCI32	    0xc0000000 /* 32-bit BARs, around stolen memory at the host's address */
 #define LAYOUT_PCI32_SIZE   0x38000000
 #define LAYOUT_PCI32_LAST   0xf7ffffff
 #define LAYOUT_ECAM	    0xf8000000 /* 1 MiB a bus, room for 64 buses */

@@ -3,9 +3,10 @@
  * memmap.c - lay out guest-physical memory.
  * Knows layout.h and what it is given; no host calls, no knowledge of who reads the plan.
  *
- * Order: fixed ranges; wishes with an exact address; the OpRegion, as high as it goes below
- * LAYOUT_LOW_LIMIT; RAM from the bottom up around all that; stolen memory cut from the top of low
- * RAM, where real machines have it; the 64-bit PCI window above everything.
+ * Order: fixed ranges; wishes with an exact address, wherever they want to be; the OpRegion, as high
+ * as it goes below LAYOUT_LOW_LIMIT; RAM from the bottom up around all that; stolen memory cut from
+ * the top of low RAM, where real machines have it; the PCI windows, below ECAM and above RAM, around
+ * whatever lies in them.
  */
 #include <errno.h>
 
@@ -15,6 +16,7 @@
 
 #define HUGE_PAGE     (2 * MiB)
 #define PCI64_ALIGN   GiB
+#define PIECE_ALIGN   MiB /* of the pieces that a PCI window is cut into */
 #define PHYS_BITS_MIN 32
 #define PHYS_BITS_MAX 52
 
@@ -33,8 +35,8 @@ const struct mem_traits mem_traits[MEM_TYPE_COUNT] = {
 };
 
 static const struct mem_range fixed[] = {
+	{ 0, LAYOUT_LEGACY, MEM_RAM, "ram" },
 	{ LAYOUT_LEGACY, LAYOUT_HIGH_MEMORY - LAYOUT_LEGACY, MEM_LEGACY, "legacy" },
-	{ LAYOUT_PCI32, LAYOUT_PCI32_SIZE, MEM_PCI32, "pci32" },
 	{ LAYOUT_ECAM, LAYOUT_ECAM_SIZE, MEM_ECAM, "ecam" },
 	{ LAYOUT_IOAPIC, 4 * KiB, MEM_CHIP, "ioapic" },
 	{ LAYOUT_LAPIC, 4 * KiB, MEM_CHIP, "lapic" },
@@ -47,7 +49,7 @@ static int insert(struct memmap *map, struct mem_range r)
 
 	for (size_t k = 0; k < map->n; k++)
 		if (ranges_overlap(map->range[k].gpa, map->range[k].size, r.gpa, r.size))
-			return -ENOSPC;
+			return -EADDRINUSE;
 	if (map->n == MEMMAP_RANGES_MAX)
 		return -E2BIG;
 	for (; i > 0 && map->range[i - 1].gpa > r.gpa; i--)
@@ -180,12 +182,11 @@ static bool params_valid(const struct memmap_params *p)
 	for (size_t i = 0; i < p->n_wish; i++) {
 		const struct mem_wish *w = &p->wish[i];
 
-		if (!w->size || !IS_ALIGNED(w->size, 4 * KiB) || w->size > LAYOUT_4GIB ||
+		if (!w->size || !IS_ALIGNED(w->size, 4 * KiB) || w->size > BIT(PHYS_BITS_MAX) ||
 		    w->align < 4 * KiB || (w->align & (w->align - 1)) ||
 		    (w->type != MEM_STOLEN && w->type != MEM_OPREGION))
 			return false;
-		if (w->gpa != MEMMAP_ANYWHERE &&
-		    (!IS_ALIGNED(w->gpa, w->align) || w->gpa > LAYOUT_4GIB - w->size))
+		if (w->gpa != MEMMAP_ANYWHERE && !IS_ALIGNED(w->gpa, w->align))
 			return false;
 	}
 	for (size_t i = 0; i < p->n_avoid; i++)
@@ -194,26 +195,38 @@ static bool params_valid(const struct memmap_params *p)
 	return true;
 }
 
-/* Fixed ranges, exact wishes, and what is placed before RAM; ram_left loses what wishes take. */
+/* A wish with an address goes there or nowhere; ram_left loses what it takes. */
+static int place_exact(struct memmap *map, const struct memmap_params *p, const struct mem_wish *w,
+		       uint64_t *ram_left)
+{
+	/* ASLS has 32 bits */
+	uint64_t limit = w->type == MEM_OPREGION ? LAYOUT_4GIB : BIT(p->phys_bits);
+	int ret;
+
+	if (w->size > limit || w->gpa > limit - w->size)
+		return -ERANGE;
+	ret = insert(map, wish_range(w, w->gpa));
+	if (ret || !mem_traits[w->type].backed)
+		return ret;
+	if (avoided(p, w))
+		return -EADDRNOTAVAIL;
+	if (w->size >= *ram_left)
+		return -ENOMEM;
+	*ram_left -= w->size;
+	return 0;
+}
+
+/* Fixed ranges, exact wishes, and what is placed before RAM. */
 static int place_before_ram(struct memmap *map, const struct memmap_params *p, uint64_t *ram_left)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed) && !ret; i++)
 		ret = insert(map, fixed[i]);
-	*ram_left -= LAYOUT_HIGH_MEMORY - LAYOUT_LEGACY;
-	for (size_t i = 0; i < p->n_wish && !ret; i++) {
-		const struct mem_wish *w = &p->wish[i];
-
-		if (w->gpa == MEMMAP_ANYWHERE)
-			continue;
-		ret = insert(map, wish_range(w, w->gpa));
-		if (!ret && mem_traits[w->type].backed) {
-			if (w->size >= *ram_left || avoided(p, w))
-				return -ENOSPC;
-			*ram_left -= w->size;
-		}
-	}
+	*ram_left -= LAYOUT_HIGH_MEMORY; /* RAM and legacy */
+	for (size_t i = 0; i < p->n_wish && !ret; i++)
+		if (p->wish[i].gpa != MEMMAP_ANYWHERE)
+			ret = place_exact(map, p, &p->wish[i], ram_left);
 	for (size_t i = 0; i < p->n_wish && !ret; i++) {
 		const struct mem_wish *w = &p->wish[i];
 		uint64_t gpa;
@@ -226,19 +239,15 @@ static int place_before_ram(struct memmap *map, const struct memmap_params *p, u
 	return ret;
 }
 
-/* RAM from 0: the part below 640 KiB must be free of host reservations, the kernel boots there. */
+/* RAM from 1 MiB on. What is below must be free of host reservations: the kernel boots there. */
 static int place_ram(struct memmap *map, const struct memmap_params *p, uint64_t left)
 {
-	const struct mem_range low = { 0, LAYOUT_LEGACY, MEM_RAM, "ram" };
 	int ret;
 
 	for (size_t i = 0; i < p->n_avoid; i++)
 		if (p->avoid[i].first < LAYOUT_HIGH_MEMORY)
 			return -ENOSPC;
-	ret = insert(map, low);
-	left -= low.size;
-	if (!ret)
-		ret = fill_ram(map, p, LAYOUT_HIGH_MEMORY, LAYOUT_LOW_LIMIT, &left);
+	ret = fill_ram(map, p, LAYOUT_HIGH_MEMORY, LAYOUT_LOW_LIMIT, &left);
 	if (!ret)
 		ret = fill_ram(map, p, LAYOUT_4GIB, BIT(p->phys_bits), &left);
 	if (!ret && left)
@@ -246,9 +255,51 @@ static int place_ram(struct memmap *map, const struct memmap_params *p, uint64_t
 	return ret;
 }
 
+/* The lowest range that ends above gpa, or NULL. */
+static const struct mem_range *next_range(const struct memmap *map, uint64_t gpa)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (map->range[i].gpa + map->range[i].size > gpa)
+			return &map->range[i];
+	return NULL;
+}
+
+/* Make [from, to) a window, in pieces around what is there already. */
+static int place_window(struct memmap *map, uint64_t from, uint64_t to, enum mem_type type,
+			const char *name)
+{
+	int ret = 0;
+
+	while (from < to && !ret) {
+		const struct mem_range *r = next_range(map, from);
+		bool cut = r && r->gpa < to;
+		uint64_t end = cut ? ALIGN_DOWN(r->gpa, PIECE_ALIGN) : to;
+		uint64_t next = cut ? ALIGN_UP(r->gpa + r->size, PIECE_ALIGN) : to;
+
+		if (end > from)
+			ret = insert(map, (struct mem_range){ from, end - from, type, name });
+		from = next;
+	}
+	return ret;
+}
+
+static int place_windows(struct memmap *map, const struct memmap_params *p)
+{
+	uint64_t top = LAYOUT_4GIB;
+	int ret = place_window(map, LAYOUT_PCI32, LAYOUT_PCI32 + LAYOUT_PCI32_SIZE, MEM_PCI32,
+			       "pci32");
+
+	for (size_t i = 0; i < map->n; i++)
+		if (map->range[i].type == MEM_RAM)
+			top = MAX(top, map->range[i].gpa + map->range[i].size);
+	if (ret)
+		return ret;
+	return place_window(map, ALIGN_UP(top, PCI64_ALIGN), BIT(p->phys_bits), MEM_PCI64, "pci64");
+}
+
 int memmap_plan(struct memmap *map, const struct memmap_params *p)
 {
-	uint64_t left = p->ram_size, top = LAYOUT_4GIB;
+	uint64_t left = p->ram_size;
 	int ret;
 
 	map->n = 0;
@@ -260,15 +311,7 @@ int memmap_plan(struct memmap *map, const struct memmap_params *p)
 	for (size_t i = 0; i < p->n_wish && !ret; i++)
 		if (p->wish[i].gpa == MEMMAP_ANYWHERE && mem_traits[p->wish[i].type].backed)
 			ret = carve(map, &p->wish[i]);
-	if (ret)
-		return ret;
-	for (size_t i = 0; i < map->n; i++)
-		top = MAX(top, map->range[i].gpa + map->range[i].size);
-	top = ALIGN_UP(top, PCI64_ALIGN);
-	if (top < BIT(p->phys_bits))
-		ret = insert(map, (struct mem_range){ top, BIT(p->phys_bits) - top, MEM_PCI64,
-						      "pci64" });
-	return ret;
+	return ret ? ret : place_windows(map, p);
 }
 
 const struct mem_range *memmap_find(const struct memmap *map, enum mem_type type)

@@ -51,7 +51,12 @@ struct mem_wish {
 	enum mem_type type; /* MEM_STOLEN (taken from RAM) or MEM_OPREGION */
 	uint64_t size;	    /* bytes, > 0, whole pages */
 	uint64_t align;	    /* power of two, >= 4 KiB */
-	uint64_t gpa;	    /* exact address, or MEMMAP_ANYWHERE: highest that fits below 4 GiB */
+	/*
+	 * MEMMAP_ANYWHERE: the highest that fits below the PCI window. Else this address, from 1 MiB
+	 * to the top of the guest's addresses (4 GiB for an OpRegion); RAM and PCI windows flow
+	 * around it.
+	 */
+	uint64_t gpa;
 };
 
 /* Addresses that no DMA map may cover (first and last byte), from the host's IOMMU. */
@@ -79,8 +84,18 @@ struct memmap {
  * Lay out memory. RAM starts and ends on 2 MiB wherever a wish or the legacy hole does not cut it, so
  * that it can be backed by huge pages; the backed sizes add up to ram_size.
  *
- * 0; -EINVAL: a parameter is out of range; -ENOSPC: a wish, or RAM, does not fit in the address
- * space that avoid and phys_bits leave; -E2BIG: more than MEMMAP_RANGES_MAX ranges.
+ * PCI windows are cut into pieces of whole MiB around what lies in them, so there may be several
+ * ranges of type MEM_PCI32 and MEM_PCI64, or none.
+ *
+ * 0 or
+ * -EINVAL: a parameter is malformed
+ * -E2BIG: more than MEMMAP_RANGES_MAX ranges
+ * -ENOSPC: RAM, or a wish for anywhere, does not fit in the addresses that avoid and phys_bits leave
+ * and for a wish with an address, so that the caller can do without it:
+ * -ERANGE: it reaches beyond phys_bits, or an OpRegion beyond 4 GiB
+ * -EADDRINUSE: below 1 MiB, on ECAM, interrupt controllers, KVM's pages, or another wish
+ * -EADDRNOTAVAIL: the host's IOMMU reserves a part of it (avoid), and it is memory for the GPU
+ * -ENOMEM: it is as large as all RAM, or larger
  */
 int memmap_plan(struct memmap *map, const struct memmap_params *p);
 

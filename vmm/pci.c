@@ -188,36 +188,53 @@ void pci_update_bars(struct pci_bus *b, struct pci_dev *d)
 
 /* ---- placement before the guest starts ---- */
 
-struct window {
-	uint64_t next, end;
+enum room_kind { ROOM_IO, ROOM_LOW, ROOM_HIGH };
+
+/* Free room: a window at first; each BAR splits what it is put into. */
+struct rooms {
+	struct room {
+		enum room_kind kind;
+		uint64_t gpa, size;
+	} room[1 + MEMMAP_RANGES_MAX + 256 * PCI_BARS];
+	size_t n;
 };
 
-static uint64_t take(struct window *w, uint64_t size)
+static void add_room(struct rooms *rooms, enum room_kind kind, uint64_t gpa, uint64_t size)
 {
-	uint64_t addr = ALIGN_UP(w->next, size);
+	rooms->room[rooms->n++] = (struct room){ kind, gpa, size };
+}
 
-	if (addr < w->next || addr >= w->end || w->end - addr < size)
+/* An address for size bytes in the smallest room that has one; 0 when none has. */
+static uint64_t take(struct rooms *rooms, enum room_kind kind, uint64_t size)
+{
+	struct room *best = NULL;
+	uint64_t gpa, end;
+
+	for (size_t i = 0; i < rooms->n; i++) {
+		struct room *r = &rooms->room[i];
+		uint64_t skip = ALIGN_UP(r->gpa, size) - r->gpa;
+
+		if (r->kind == kind && skip <= r->size && r->size - skip >= size &&
+		    (!best || r->size < best->size))
+			best = r;
+	}
+	if (!best)
 		return 0;
-	w->next = addr + size;
-	return addr;
+	gpa = ALIGN_UP(best->gpa, size);
+	end = best->gpa + best->size;
+	best->size = gpa - best->gpa;
+	add_room(rooms, kind, gpa + size, end - gpa - size);
+	return gpa;
 }
 
-static struct window window_of(const struct memmap *map, enum mem_type type)
-{
-	const struct mem_range *r = memmap_find(map, type);
-
-	return r ? (struct window){ r->gpa, r->gpa + r->size } : (struct window){ 0, 0 };
-}
-
-static int assign_one(struct pci_dev *d, unsigned i, struct window *io, struct window *low,
-		      struct window *high)
+static int assign_one(struct pci_dev *d, unsigned i, struct rooms *rooms)
 {
 	const struct pci_bar *bar = &d->bar[i];
 	uint8_t *reg = d->val + PCI_BAR0 + 4 * i;
-	uint64_t addr = take(bar->kind == PCI_BAR_IO ? io : low, bar->size);
+	uint64_t addr = take(rooms, bar->kind == PCI_BAR_IO ? ROOM_IO : ROOM_LOW, bar->size);
 
 	if (!addr && bar->kind == PCI_BAR_MEM64)
-		addr = take(high, bar->size);
+		addr = take(rooms, ROOM_HIGH, bar->size);
 	if (!addr)
 		return log_err(-ENOSPC,
 			       "%s: BAR%u of %#llx bytes does not fit in the guest's PCI window",
@@ -231,10 +248,17 @@ static int assign_one(struct pci_dev *d, unsigned i, struct window *io, struct w
 
 int pci_assign_bars(struct pci_bus *b)
 {
-	struct window io = { LAYOUT_PCI_IO, LAYOUT_PCI_IO + LAYOUT_PCI_IO_SIZE };
-	struct window low = window_of(b->map, MEM_PCI32), high = window_of(b->map, MEM_PCI64);
+	struct rooms rooms = { .n = 0 };
 
-	/* sizes are powers of two: from large to small nothing is lost to alignment */
+	add_room(&rooms, ROOM_IO, LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE);
+	for (size_t i = 0; i < b->map->n; i++) {
+		const struct mem_range *r = &b->map->range[i];
+
+		if (mem_traits[r->type].pci_window)
+			add_room(&rooms, r->gpa < LAYOUT_4GIB ? ROOM_LOW : ROOM_HIGH, r->gpa,
+				 r->size);
+	}
+	/* largest first: a small one is never in the only place for a large one */
 	for (int bit = 63; bit >= 0; bit--) {
 		for (unsigned i = 0; i < ARRAY_SIZE(b->dev); i++) {
 			for (unsigned k = 0; b->dev[i] && k < PCI_BARS; k++) {
@@ -242,7 +266,7 @@ int pci_assign_bars(struct pci_bus *b)
 
 				if (b->dev[i]->bar[k].size != BIT(bit))
 					continue;
-				ret = assign_one(b->dev[i], k, &io, &low, &high);
+				ret = assign_one(b->dev[i], k, &rooms);
 				if (ret)
 					return ret;
 			}

@@ -100,8 +100,9 @@ int pci_add(struct pci_bus *b, struct pci_dev *d);
 void pci_remove(struct pci_bus *b, struct pci_dev *d);
 
 /*
- * Give every BAR an address, as firmware does: largest first; 64-bit BARs too large for the window
- * below 4 GiB go above RAM. 0; -ENOSPC (logged, naming the BAR).
+ * Give every BAR an address, as firmware does: largest first, each into the smallest room that is
+ * left in the windows; 64-bit BARs too large for those below 4 GiB go above RAM. 0; -ENOSPC (logged,
+ * naming the BAR).
  */
 int pci_assign_bars(struct pci_bus *b);
 
