@@ -241,6 +241,111 @@ static void assigns_addresses(void **state)
 			    b->bar[i].mapped == (b->bar[i].size != 0));
 }
 
+/* Plan again with stolen memory where hosts may have it: in both windows. */
+static void split_windows(struct pci_rig *rig)
+{
+	static const struct mem_wish wish[] = {
+		{ "low", MEM_STOLEN, 72 * MiB, MiB, 0xd3f00000 },
+		{ "high", MEM_STOLEN, 72 * MiB, MiB, 0x47b900000 },
+	};
+	const struct memmap_params p = { GiB, 36, NULL, 0, wish, ARRAY_SIZE(wish) };
+
+	assert_int_equal(memmap_plan(&rig->map, &p), 0);
+}
+
+static void assigns_around_what_splits_windows(void **state)
+{
+	struct pci_rig *rig = *state;
+	struct pci_dev *a = &rig->dev[0].dev, *b = &rig->dev[2].dev;
+
+	/* c0000000-d3efffff, d8700000-f7ffffff; 100000000-47b8fffff, 480100000-fffffffff */
+	split_windows(rig);
+	pci_set_bar(a, 0, PCI_BAR_MEM64, 16 * MiB, false);
+	pci_set_bar(a, 2, PCI_BAR_MEM64, 256 * MiB, true);
+	pci_set_bar(b, 0, PCI_BAR_MEM32, 128 * MiB, false);
+	pci_set_bar(b, 1, PCI_BAR_MEM64, 16 * GiB, true);
+	pci_set_bar(b, 3, PCI_BAR_MEM32, 1 * MiB, false);
+	pci_set_bar(b, 4, PCI_BAR_MEM64, 256 * MiB, true);
+	assert_int_equal(pci_add(&rig->bus, a), 0);
+	assert_int_equal(pci_add(&rig->bus, b), 0);
+	assert_int_equal(pci_assign_bars(&rig->bus), 0);
+	/* 256 MiB each: one fits into the smaller piece, one into the larger */
+	assert_int_equal(rig_rd(rig, 0, 0x18), 0xc000000c);
+	assert_int_equal(rig_rd(rig, 0, 0x1c), 0);
+	assert_int_equal(rig_rd(rig, 2, 0x20), 0xe000000c);
+	/* 128 MiB: of what is left only the end has as much */
+	assert_int_equal(rig_rd(rig, 2, 0x10), 0xf0000000);
+	/* the smallest rest is the first piece's */
+	assert_int_equal(rig_rd(rig, 0, 0x10), 0xd0000004);
+	assert_int_equal(rig_rd(rig, 2, 0x1c), 0xd1000000);
+	/* 16 GiB: at 16 GiB is stolen memory */
+	assert_int_equal(rig_rd(rig, 2, 0x14), 0xc);
+	assert_int_equal(rig_rd(rig, 2, 0x18), 8);
+	rig_command(rig, 0, 2);
+	rig_command(rig, 2, 2);
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		assert_true(a->bar[i].mapped == (a->bar[i].size != 0) &&
+			    b->bar[i].mapped == (b->bar[i].size != 0));
+}
+
+static void maps_only_inside_one_piece(void **state)
+{
+	static const struct {
+		uint64_t addr;
+		bool mapped;
+	} t[] = {
+		{ 0xc0000000, true },	{ 0xd3c00000, true },	{ 0xd3e00000, false },
+		{ 0xd4000000, false },	{ 0xd8600000, false },	{ 0xd8800000, true },
+		{ 0xf7e00000, true },	{ 0xf8000000, false },	{ 0x47b600000, true },
+		{ 0x47b800000, false }, { 0x47ba00000, false }, { 0x480000000, false },
+		{ 0x480200000, true },
+	};
+	struct pci_rig *rig = *state;
+	struct pci_dev *d = &rig->dev[0].dev;
+
+	split_windows(rig);
+	pci_set_bar(d, 4, PCI_BAR_MEM64, 0x200000, false);
+	assert_int_equal(pci_add(&rig->bus, d), 0);
+	rig_command(rig, 0, PCI_COMMAND_MEMORY);
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		rig_wr_bar(rig, 0, 4, (uint32_t)t[i].addr);
+		rig_wr_bar(rig, 0, 5, (uint32_t)(t[i].addr >> 32));
+		if (d->bar[4].mapped != t[i].mapped)
+			fail_msg("%#lx", (unsigned long)t[i].addr);
+	}
+}
+
+/* Nothing is lost to alignment, wherever a piece starts. */
+static void fills_pieces_to_the_last_byte(void **state)
+{
+	/* 319 MiB from 0xc0000000 on, 505 from 0xd8700000 on */
+	static const uint64_t mib[] = { 256, 256, 128, 64, 32, 32, 16, 16, 8, 8, 4, 2, 1, 1 };
+	struct pci_rig *rig = *state;
+	uint64_t total = 0;
+
+	split_windows(rig);
+	for (size_t i = 0; i < ARRAY_SIZE(mib); i++) {
+		pci_set_bar(&rig->dev[i / PCI_BARS].dev, i % PCI_BARS, PCI_BAR_MEM32, mib[i] * MiB,
+			    false);
+		total += mib[i] * MiB;
+	}
+	assert_int_equal(total, 0x13f00000 + 0x1f900000);
+	for (unsigned i = 0; i < DEVS; i++)
+		assert_int_equal(pci_add(&rig->bus, &rig->dev[i].dev), 0);
+	assert_int_equal(pci_assign_bars(&rig->bus), 0);
+	for (unsigned i = 0; i < DEVS; i++)
+		rig_command(rig, i, PCI_COMMAND_MEMORY);
+	for (size_t i = 0; i < ARRAY_SIZE(mib); i++)
+		assert_true(rig->dev[i / PCI_BARS].dev.bar[i % PCI_BARS].mapped);
+	/* one page more is too much; ports are left */
+	pci_set_bar(&rig->dev[2].dev, 4, PCI_BAR_IO, 16, false);
+	assert_int_equal(pci_assign_bars(&rig->bus), 0);
+	pci_set_bar(&rig->dev[2].dev, 5, PCI_BAR_MEM32, 4096, false);
+	fake_stderr_begin();
+	assert_int_equal(pci_assign_bars(&rig->bus), -ENOSPC);
+	assert_non_null(strstr(fake_stderr_end(), "BAR5 of 0x1000 bytes"));
+}
+
 static void says_what_does_not_fit(void **state)
 {
 	static const struct {
@@ -278,6 +383,9 @@ int main(void)
 		PCI_TEST(waits_for_a_place_to_become_free),
 		PCI_TEST(tries_again_what_was_refused),
 		PCI_TEST(assigns_addresses),
+		PCI_TEST(assigns_around_what_splits_windows),
+		PCI_TEST(maps_only_inside_one_piece),
+		PCI_TEST(fills_pieces_to_the_last_byte),
 		PCI_TEST(says_what_does_not_fit),
 	};
 
