@@ -29,6 +29,12 @@ static const struct mem_wish igd_wishes[] = {
 	{ "stolen", MEM_STOLEN, 64 * MiB, 1 * MiB, MEMMAP_ANYWHERE },
 };
 
+/* Stolen memory at the address it has on a host with little below 4 GiB: in the PCI window. */
+static const struct mem_wish split_wishes[] = {
+	{ "opregion", MEM_OPREGION, 12 * KiB, 4 * KiB, MEMMAP_ANYWHERE },
+	{ "stolen", MEM_STOLEN, 72 * MiB, 1 * MiB, 0xd3f00000 },
+};
+
 /* The MSI window of every x86 IOMMU, and an RMRR where firmware puts stolen memory. */
 static const struct iova_range host_reserved[] = {
 	{ 0xfee00000, 0xfeefffff },
@@ -39,15 +45,17 @@ struct config {
 	const char *name;
 	unsigned cpus;
 	uint64_t ram;
+	const struct mem_wish *wish;
 	size_t n_wish;
 	unsigned prt_devices; /* devices 0 .. n-1 have a row for each pin */
 	uint64_t initrd_size;
 };
 
 static const struct config configs[] = {
-	{ "1cpu-512m", 1, 512 * MiB, 0, 0, 0 },
-	{ "2cpu-4g-igd", 2, 4 * GiB, ARRAY_SIZE(igd_wishes), 3, 0x123456 },
-	{ "300cpu-64g", 300, 64 * GiB, 0, 4, 0 },
+	{ "1cpu-512m", 1, 512 * MiB, NULL, 0, 0, 0 },
+	{ "2cpu-4g-igd", 2, 4 * GiB, igd_wishes, ARRAY_SIZE(igd_wishes), 3, 0x123456 },
+	{ "2cpu-4g-split", 2, 4 * GiB, split_wishes, ARRAY_SIZE(split_wishes), 3, 0 },
+	{ "300cpu-64g", 300, 64 * GiB, NULL, 0, 4, 0 },
 };
 
 static const struct {
@@ -101,11 +109,12 @@ static void save_plan(const char *dir, const char *name, const struct memmap *ma
 		err(1, "%s/%s", dir, name);
 }
 
-static void plan(struct memmap *map, uint64_t ram, size_t n_wish, size_t n_avoid)
+static void plan(struct memmap *map, uint64_t ram, const struct mem_wish *wish, size_t n_wish,
+		 size_t n_avoid)
 {
 	const struct memmap_params params = { .ram_size = ram,
 					      .phys_bits = PHYS_BITS,
-					      .wish = igd_wishes,
+					      .wish = wish,
 					      .n_wish = n_wish,
 					      .avoid = host_reserved,
 					      .n_avoid = n_avoid };
@@ -182,7 +191,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		errx(2, "usage: generate DIR");
 	for (size_t i = 0; i < ARRAY_SIZE(configs); i++) {
-		plan(&map, configs[i].ram, configs[i].n_wish, 0);
+		plan(&map, configs[i].ram, configs[i].wish, configs[i].n_wish, 0);
 		make_dir(dir, argv[1], configs[i].name);
 		save_plan(dir, "plan.txt", &map);
 		save_tables(dir, &configs[i], &map);
@@ -190,10 +199,11 @@ int main(int argc, char **argv)
 	}
 	make_dir(dir, argv[1], "plans");
 	for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
-		plan(&map, plans[i].ram, ARRAY_SIZE(igd_wishes), 0);
+		plan(&map, plans[i].ram, igd_wishes, ARRAY_SIZE(igd_wishes), 0);
 		snprintf(name, sizeof(name), "%s.txt", plans[i].name);
 		save_plan(dir, name, &map);
-		plan(&map, plans[i].ram, ARRAY_SIZE(igd_wishes), ARRAY_SIZE(host_reserved));
+		plan(&map, plans[i].ram, igd_wishes, ARRAY_SIZE(igd_wishes),
+		     ARRAY_SIZE(host_reserved));
 		snprintf(name, sizeof(name), "%s-reserved.txt", plans[i].name);
 		save_plan(dir, name, &map);
 	}

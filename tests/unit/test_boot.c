@@ -244,6 +244,10 @@ static void places_around_what_is_taken(void **state)
 		{ GiB, 8 * MiB, 0x1000000, 0x1000000, 0x600000, 0x200000, 1, 0x1a00000 },
 		{ GiB, 8 * MiB, 0x1000000, 0x1000000, 0x600000, 0x200000, 0, 0 },
 		{ GiB, 8 * MiB, 0x1000000, 0x1000000, 0x2000000, 0x1000000, 1, 0x2000000 },
+		{ 256 * MiB, 64 * MiB, 0x2000000, 0x1000000, 0x600000, 0x200000, 1, 0x1000000 },
+		{ 256 * MiB, 64 * MiB, 0x2000000, 0x1000000, 0x3000000, 0x200000, 1, 0x6000000 },
+		{ 256 * MiB, 64 * MiB, 0x2000000, 0x1000000, 0xc000000, 0x200000, 1, 0 },
+		{ 2 * GiB, GiB, 0x60000000, 0x1000000, 0x4000000, 0x200000, 1, 0x1a00000 },
 		{ GiB, 512 * MiB, MEMMAP_ANYWHERE, 0x1000000, 480 * MiB, MiB, 1, 0x1a00000 },
 		{ GiB, 512 * MiB, MEMMAP_ANYWHERE, 0x1000000, 490 * MiB, MiB, 1, 0 },
 		/* RAM above 4 GiB is no place for it */

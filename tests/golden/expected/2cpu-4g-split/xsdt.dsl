@@ -1,0 +1,16 @@
+
+Signature : "XSDT"    [Extended System Description Table]
+Table Length : 00000044
+Revision : 01
+Checksum : BA
+Oem ID : "IGDVM "
+Oem Table ID : "IGDVM   "
+Oem Revision : 00000001
+Asl Compiler ID : "IGDV"
+Asl Compiler Revision : 00000001
+
+ACPI Table Address   0 : 00000000000E0080
+ACPI Table Address   1 : 00000000000E02F0
+ACPI Table Address   2 : 00000000000E0500
+ACPI Table Address   3 : 00000000000E0570
+
