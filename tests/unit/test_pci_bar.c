@@ -346,6 +346,55 @@ static void fills_pieces_to_the_last_byte(void **state)
 	assert_non_null(strstr(fake_stderr_end(), "BAR5 of 0x1000 bytes"));
 }
 
+/* Any BARs, any stolen memory: what is assigned can be mapped, so it is aligned, inside, and alone. */
+static void assigns_what_maps(void **state)
+{
+	static const enum pci_bar_kind kinds[] = { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEM32,
+						   PCI_BAR_MEM64 };
+	struct pci_rig *rig = *state;
+	uint64_t seed = 88172645463325252;
+	unsigned assigned = 0;
+
+	for (unsigned i = 0; i < DEVS; i++)
+		assert_int_equal(pci_add(&rig->bus, &rig->dev[i].dev), 0);
+	for (unsigned round = 0; round < 3000; round++) {
+		struct mem_wish wish = { "stolen", MEM_STOLEN, (1 + round % 200) * MiB, MiB, 0 };
+		const struct memmap_params p = { GiB, 36, NULL, 0, &wish, 1 };
+		int ret;
+
+		seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+		wish.gpa = (round % 2 ? LOW : 5 * GiB) + seed % 600 * MiB;
+		assert_int_equal(memmap_plan(&rig->map, &p), 0);
+		for (unsigned i = 0; i < DEVS * 3; i++) {
+			enum pci_bar_kind kind = kinds[(seed >> (20 + 2 * i)) & 3];
+			unsigned bit = (seed >> (2 * i)) % 26;
+
+			pci_set_bar(&rig->dev[i / 3].dev, i % 3 * 2, kind,
+				    kind == PCI_BAR_NONE ? 0
+				    : kind == PCI_BAR_IO ? BIT(2 + bit % 12)
+							 : BIT(4 + bit),
+				    false);
+		}
+		fake_stderr_begin();
+		ret = pci_assign_bars(&rig->bus);
+		fake_stderr_end();
+		for (unsigned i = 0; i < DEVS && !ret; i++)
+			rig_command(rig, i, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+		for (unsigned i = 0; i < DEVS * 3 && !ret; i++) {
+			const struct pci_bar *bar = &rig->dev[i / 3].dev.bar[i % 3 * 2];
+
+			if (bar->mapped != (bar->size != 0) ||
+			    (bar->mapped && bar->gpa % bar->size))
+				fail_msg("round %u, BAR %u of %#lx bytes", round, i,
+					 (unsigned long)bar->size);
+		}
+		assigned += !ret;
+		for (unsigned i = 0; i < DEVS; i++)
+			rig_command(rig, i, 0);
+	}
+	assert_in_range(assigned, 1500, 2999); /* some do not fit */
+}
+
 static void says_what_does_not_fit(void **state)
 {
 	static const struct {
@@ -386,6 +435,7 @@ int main(void)
 		PCI_TEST(assigns_around_what_splits_windows),
 		PCI_TEST(maps_only_inside_one_piece),
 		PCI_TEST(fills_pieces_to_the_last_byte),
+		PCI_TEST(assigns_what_maps),
 		PCI_TEST(says_what_does_not_fit),
 	};
 
