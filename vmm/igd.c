@@ -154,6 +154,11 @@ int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram)
 	return ret;
 }
 
+bool igd_relax(struct igd *g, int err)
+{
+	return igd_stolen_relax(g, err);
+}
+
 int igd_build(struct igd *g, const struct igd_parts *p)
 {
 	const struct cfg_policy asls = { IGD_ASLS, 4, CFG_SHADOW_RO };

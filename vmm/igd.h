@@ -53,8 +53,10 @@ struct igd {
 	size_t opregion_len;	       /* bytes mapped, whole pages */
 	uint32_t page_offset;	       /* of the OpRegion in its first page */
 	struct opregion_info info;
-	uint64_t stolen; /* bytes */
-	uint16_t ggc;	 /* what the guest sees */
+	uint16_t ggc;		   /* what the guest sees */
+	uint64_t stolen, gsm;	   /* bytes of the data's and the GTT's part */
+	bool stolen_at_host;	   /* planned at the host's address */
+	uint64_t gsm_gpa, dsm_gpa; /* where they are, from the plan; 0 without */
 	struct mem_wish wish[IGD_WISHES];
 	size_t n_wish;
 	uint64_t opregion_gpa; /* first page, while in mem; 0 otherwise */
@@ -87,6 +89,12 @@ int igd_identify(struct igd *g, const struct config_igd *c, const char *fixture)
  * error. 0 or logged -errno.
  */
 int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram);
+
+/*
+ * The planner could not meet the wishes (err is memmap_plan()'s): ask for less where the options
+ * leave that open, saying so. True when another plan is worth trying.
+ */
+bool igd_relax(struct igd *g, int err);
 
 /*
  * Put the OpRegion into guest memory and the registers and identities over the function and the

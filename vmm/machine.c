@@ -101,8 +101,11 @@ static int plan_init(struct machine *m)
 		.wish = m->igd.wish,
 		.n_wish = m->igd.n_wish,
 	};
-	int ret = memmap_plan(&m->map, &p);
+	int ret;
 
+	do {
+		ret = memmap_plan(&m->map, &p);
+	} while (ret && igd_relax(&m->igd, ret));
 	if (ret)
 		return log_err(ret,
 			       "--memory %lluM: no place for it in %u-bit guest addresses beside "

@@ -54,6 +54,7 @@ struct igd_rig {
 	/* the machine, as far as the GPU is concerned */
 	struct config_igd option;
 	uint64_t ram;
+	unsigned phys_bits;
 	struct igd igd;
 	struct memmap map;
 	struct mem mem;

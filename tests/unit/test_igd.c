@@ -89,148 +89,14 @@ static void takes_a_zeroed_one(void **state)
 	igd_fini(&g);
 }
 
-/* ---- stolen memory ---- */
-
-static void decides_stolen_memory(void **state)
-{
-	static const struct {
-		uint16_t device, host_ggc;
-		uint64_t ram, option;
-		uint16_t ggc;
-		uint64_t size;
-		const char *message; /* NULL: silent; with a size of UINT64_MAX: refused */
-	} t[] = {
-		/* the host's size, as long as it is a quarter at most */
-		{ ID_SKL, 0x02c1, 256 * MiB, STOLEN_AUTO, 0x02c1, 64 * MiB, NULL },
-		{ ID_SKL, 0x02c1, 254 * MiB, STOLEN_AUTO, 0xfec1, 60 * MiB, "host's 64 MiB" },
-		{ ID_SKL, 0x02c1, 128 * MiB, STOLEN_AUTO, 0x01c1, 32 * MiB, "is 32 MiB" },
-		{ ID_SKL, 0xf0c1, 32 * MiB, STOLEN_AUTO, 0xf0c1, 4 * MiB, NULL },
-		{ ID_SKL, 0xffc1, 256 * MiB, STOLEN_AUTO, 0x00c1, 0, NULL }, /* reserved code */
-		{ ID_SNB, 0x0211, 256 * MiB, STOLEN_AUTO, 0x0211, 64 * MiB, NULL },
-		{ ID_SNB, 0x0211, 64 * MiB, STOLEN_AUTO, 0x0201, 0, "is 0 MiB" },
-		{ ID_CHV, 0x0091, 64 * MiB, STOLEN_AUTO, 0x0091, 12 * MiB, NULL },
-		{ ID_TGL, 0x02c1, 512 * MiB, STOLEN_AUTO, 0x02c1, 64 * MiB, NULL },
-		{ ID_MTL, 0x02c1, 512 * MiB, STOLEN_AUTO, 0x02c1, 0, NULL },
-		/* off, and sizes */
-		{ ID_SKL, 0x02c1, 256 * MiB, 0, 0x00c1, 0, NULL },
-		{ ID_SNB, 0xff11, 256 * MiB, 0, 0xff01, 0, NULL },
-		{ ID_MTL, 0x02c1, 256 * MiB, 0, 0x02c1, 0, NULL },
-		{ ID_SKL, 0x02c1, 256 * MiB, 96 * MiB, 0x03c1, 96 * MiB, NULL },
-		{ ID_SKL, 0x02c1, 256 * MiB, 4 * MiB, 0xf0c1, 4 * MiB, NULL },
-		{ ID_SKL, 0, 256 * MiB, 100 * MiB, 0, UINT64_MAX, "next lower is 96M" },
-		{ ID_SNB, 0, 256 * MiB, 16 * MiB, 0, UINT64_MAX, "next lower is 0M" },
-		{ ID_MTL, 0, 256 * MiB, 32 * MiB, 0, UINT64_MAX, "Meteor Lake has no such" },
-		{ ID_SKL, 0, 256 * MiB, 128 * MiB, 0, UINT64_MAX, "more than half" },
-		{ ID_SKL, 0, 256 * MiB, 8 * GiB, 0, UINT64_MAX, "more than half" },
-		{ ID_SKL, 0, 256 * MiB, UINT64_MAX - 1, 0, UINT64_MAX, "more than half" },
-	};
-	struct igd_rig *rig = *state;
-
-	rig->option.opregion = OPREGION_OFF;
-	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-		const struct mem_wish *w = rig->igd.wish;
-		const char *text;
-		int ret;
-
-		igd_rig_model(rig, t[i].device, t[i].host_ggc);
-		rig->ram = t[i].ram;
-		rig->option.stolen = t[i].option;
-		fake_stderr_begin();
-		ret = igd_rig_probe(rig);
-		text = fake_stderr_end();
-		if (t[i].message && !strstr(text, t[i].message))
-			fail_msg("row %zu: %s", i, text);
-		assert_true(t[i].message || !strstr(text, "too much"));
-		assert_int_equal(ret, t[i].size == UINT64_MAX ? -EINVAL : 0);
-		if (!ret) {
-			assert_int_equal(rig->igd.stolen, t[i].size);
-			assert_int_equal(rig->igd.ggc, t[i].ggc);
-			assert_int_equal(rig->igd.n_wish, t[i].size != 0);
-			assert_true(!t[i].size || (w->type == MEM_STOLEN && w->size == t[i].size &&
-						   w->align % MiB == 0));
-			/* and it can be planned */
-			assert_int_equal(igd_rig_build(rig), 0);
-		}
-		igd_rig_fini(rig);
-	}
-}
-
 /* ---- registers ---- */
 
 static const struct {
 	uint16_t device, ggc;
-	uint8_t bdsm, len; /* 0: none */
 } models[] = {
-	{ ID_SNB, 0x0211, 0x5c, 4 }, { ID_CHV, 0x0011, 0x5c, 4 }, { ID_SKL, 0x02c1, 0x5c, 4 },
-	{ ID_TGL, 0x02c1, 0xc0, 8 }, { ID_MTL, 0x02c1, 0, 0 },
+	{ ID_SNB, 0x0211 }, { ID_CHV, 0x0011 }, { ID_SKL, 0x02c1 },
+	{ ID_TGL, 0x02c1 }, { ID_MTL, 0x02c1 },
 };
-
-/* One page of BAR0 is a trap, where BDSM has a mirror; the rest is the device's own memory. */
-static void check_bar0(struct igd_rig *rig, uint64_t bar, bool mirrors)
-{
-	const uint64_t page = IGD_MMIO_GGC & ~0xfffULL;
-	uint64_t slots = 0;
-
-	for (size_t i = 0; i < rig->mem.n; i++) {
-		const struct mem_region *r = &rig->mem.region[i];
-
-		if (r->kind != MEM_KIND_MMIO)
-			continue;
-		assert_ptr_equal(r->hva, rig->dev.bytes[0] + (r->gpa - bar));
-		assert_true(!mirrors || r->gpa + r->size <= bar + page ||
-			    r->gpa >= bar + page + 4096);
-		slots += r->size;
-	}
-	assert_int_equal(slots, BAR0_SIZE - (mirrors ? 4096 : 0));
-	if (!mirrors)
-		return;
-	/* writes to the mirrors are dropped, their neighbours reach the device */
-	rig->dev.n_calls = 0;
-	fake_out(&rig->mmio, bar + IGD_MMIO_DSMBASE, 4, 0x12345678);
-	fake_out(&rig->mmio, bar + IGD_MMIO_GGC + 3, 1, 0xff);
-	assert_int_equal(fake_vfio_count(&rig->dev, FAKE_WRITE, UINT_MAX), 0);
-	fake_out(&rig->mmio, bar + IGD_MMIO_GGC + 4, 4, 0x600dcafe);
-	assert_int_equal(get_le32(rig->dev.bytes[0] + IGD_MMIO_GGC + 4), 0x600dcafe);
-	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_GGC + 4, 4), 0x600dcafe);
-	/* a read across the edge of a mirror */
-	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_GGC + 2, 4) >> 16, 0xcafe);
-}
-
-static void shows_the_guests_stolen_memory(void **state)
-{
-	struct igd_rig *rig = *state;
-
-	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
-		for (unsigned off = 0; off < 2; off++) {
-			const struct mem_range *r;
-			uint64_t base = 0;
-
-			igd_rig_model(rig, models[i].device, models[i].ggc);
-			rig->option.stolen = off ? 0 : STOLEN_AUTO;
-			assert_int_equal(igd_rig_start(rig), 0);
-			r = memmap_find(&rig->map, MEM_STOLEN);
-			assert_int_equal(r != NULL, !off && models[i].len);
-			if (r) {
-				assert_int_equal(r->size, 64 * MiB);
-				assert_non_null(mem_at(&rig->mem, r->gpa, r->size));
-				base = r->gpa | BDSM_LOCK;
-			}
-			for (unsigned k = 0; k < models[i].len; k += 4)
-				assert_int_equal(igd_rig_rd(rig, models[i].bdsm + k, 4),
-						 (uint32_t)(base >> 8 * k));
-			/* where another generation has it there is nothing */
-			assert_true(models[i].bdsm == 0x5c || !igd_rig_rd(rig, 0x5c, 4));
-			assert_true(models[i].bdsm == 0xc0 || !igd_rig_rd(rig, 0xc0, 4));
-			assert_true(models[i].bdsm == 0xc0 || !igd_rig_rd(rig, 0xc4, 4));
-			assert_int_equal(igd_rig_rd(rig, IGD_GGC, 2), rig->igd.ggc);
-			assert_int_equal(igd_rig_rd(rig, IGD_STOLEN_ALIAS, 4), 0);
-			assert_int_equal(igd_rig_rd(rig, IGD_STOLEN_ALIAS + 4, 4), 0);
-			check_bar0(rig, igd_rig_enable(rig), models[i].len != 0);
-			igd_rig_check_contract(rig);
-			igd_rig_fini(rig);
-		}
-	}
-}
 
 /* Whatever the guest writes behind the header stays with igdvm: SWSCI, SWSMI, ASLE above all. */
 static void drops_writes_to_device_registers(void **state)
@@ -321,14 +187,9 @@ static void clones_bridges(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IGD_TEST(takes_intel_gpus_it_knows),
-		IGD_TEST(checks_the_option),
-		IGD_TEST(takes_a_zeroed_one),
-		IGD_TEST(decides_stolen_memory),
-		IGD_TEST(shows_the_guests_stolen_memory),
-		IGD_TEST(drops_writes_to_device_registers),
-		IGD_TEST(reads_the_same_in_parts),
-		IGD_TEST(clones_bridges),
+		IGD_TEST(takes_intel_gpus_it_knows), IGD_TEST(checks_the_option),
+		IGD_TEST(takes_a_zeroed_one),	     IGD_TEST(drops_writes_to_device_registers),
+		IGD_TEST(reads_the_same_in_parts),   IGD_TEST(clones_bridges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

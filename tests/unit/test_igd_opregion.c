@@ -351,7 +351,7 @@ static void keeps_the_contract_under_noise(void **state)
 		}
 		assert_int_equal(igd_rig_rd(rig, IGD_ASLS, 4), asls);
 		assert_int_equal(igd_rig_rd(rig, IGD_BDSM32, 4),
-				 memmap_find(&rig->map, MEM_STOLEN)->gpa | 1);
+				 (memmap_find(&rig->map, MEM_STOLEN)->gpa + rig->igd.gsm) | 1);
 		igd_rig_check_contract(rig);
 		assert_int_equal(fake_vfio_writes(&rig->dev, VFIO_CONFIG, 0x40, 0xc0), 0);
 		igd_rig_fini(rig);
