@@ -5,17 +5,19 @@
 #   packages             the Debian packages in use, resolved from metapackages
 #   debs/ kernel/        those packages, downloaded and unpacked (nothing is installed)
 #   bzImage-{generic,cloud}  kernels for guests; the lab machine itself boots the generic one
-#   modules/             fakeigd.ko and edutest.ko, built for the generic kernel
+#   modules/             fakeigd.ko, edutest.ko and igd_opregion.ko, built for the generic kernel
 #   l1.cpio.gz           initial RAM disk of the lab machine
 #   l2-NAME.cpio.gz      one per l2/NAME.init: initial RAM disks of guests
 #   opregion.bin         what the lab's firmware would have left in memory
 #   physmem              access to physical memory, for host and guest
+#   mapfile              access to a file by mmap(), for the host
 #
 # Each is made again when what it depends on has changed; otherwise this takes a fraction of a
 # second. Callers may run at the same time.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+kmod=$(cd "$here/../../kmod" && pwd)
 lab=${LAB_DIR:-$(cd "$here/../.." && pwd)/build/lab}
 metapackages=(linux-image-amd64 linux-image-cloud-amd64 linux-headers-amd64)
 
@@ -143,19 +145,22 @@ build_kernel() {
   ln -f kernel/boot/vmlinuz-*-cloud-amd64 bzImage-cloud
 }
 
+# kernel_module NAME SOURCE...
 kernel_module() {
   rm -rf "modules/$1"
-  mkdir -p modules
-  cp -r "$here/$1" "modules/$1"
+  mkdir -p "modules/$1"
+  cp "${@:2}" "modules/$1"
   make -C "$lab/kernel/usr/src/linux-headers-$(cat release)" M="$lab/modules/$1" modules
   strip -g -o "modules/$1.ko" "modules/$1/$1.ko"
 }
 
-build_fakeigd() { kernel_module fakeigd; }
-build_edutest() { kernel_module edutest; }
+build_fakeigd() { kernel_module fakeigd "$here"/fakeigd/*; }
+build_edutest() { kernel_module edutest "$here"/edutest/*; }
+build_igd_opregion() { kernel_module igd_opregion "$kmod"/igd_opregion/{Kbuild,*.c}; }
 
 build_tools() {
   gcc -O2 -Wall -Wextra -static -o physmem "$here/tools/physmem.c"
+  gcc -O2 -Wall -Wextra -static -o mapfile "$here/tools/mapfile.c"
   gcc -O2 -Wall -Wextra -o mkopregion "$here/tools/mkopregion.c"
   ./mkopregion >opregion.bin
 }
@@ -258,6 +263,7 @@ step download packages
 step kernel packages
 step fakeigd packages "$here"/fakeigd/*
 step edutest packages "$here"/edutest/*
+step igd_opregion packages "$kmod"/igd_opregion/{Kbuild,*.c}
 step tools "$here"/tools/*
 step l1 packages "$here/l1/init"
 step l2 packages "$here"/edutest/* "$here"/tools/* "$here"/l2/*
