@@ -88,8 +88,9 @@ vbt_not_shown wraps 'RVDA 0xffff' 8 2 1 0x0d 0xffffffffffffff00 0x1000
 vbt_not_shown end-wraps 'no such address' 8 2 0 0x0d 0xfffffffffffff000 0x2000
 vbt_not_shown ram 'page .* firmware' 8 2 0 0x0d 0x2000000 0x1000
 vbt_not_shown runs-into-ram 'page 0x0*7f010000 .* firmware' 8 2 1 0x0d 0xf000 0x1001
-# Places in the machine: nothing in the PCI window; the GPU's BAR0; PCI config space, registers of
-# the IOMMU and the firmware's ROM, all three in ranges that the firmware reserves.
+# Places in the machine: nothing, and nothing in the PCI window; the GPU's BAR0; PCI config space,
+# registers of the IOMMU and the firmware's ROM, all three in ranges that the firmware reserves.
+vbt_not_shown nowhere 'page .* firmware' 8 2 0 0x0d 0xfed40000 0x1000
 vbt_not_shown hole 'page .* firmware' 8 2 0 0x0d 0xe8000000 0x1000
 vbt_not_shown bar 'page .* firmware' 8 2 0 0x0d "$(awk 'NR == 1 { print $1 }' "$GPU_SYS/resource")" 0x1000
 vbt_not_shown ecam 'page .* firmware' 8 2 0 0x0d 0xb0000000 0x1000
