@@ -134,6 +134,8 @@ static void park(struct cpus *s)
 static bool run_once(struct cpu *c)
 {
 	struct cpus *s = c->set;
+	unsigned mended = atomic_load(&s->exit.faults->mended);
+	enum exit_action action;
 	char why[160];
 
 	if (ioctl(c->fd, KVM_RUN, 0) < 0) {
@@ -145,11 +147,15 @@ static bool run_once(struct cpu *c)
 			park(s);
 			return true;
 		}
+		/* with KVM_EXIT_MEMORY_FAULT (Linux 6.8) or without: there is no page for an access */
+		if (err == EFAULT && exit_mend(&s->exit, mended))
+			return true;
 		snprintf(why, sizeof(why), "KVM_RUN: %s", strerror(err));
 		crash(c, why);
 		return false;
 	}
-	if (exit_dispatch(&s->exit, c->run) == EXIT_RESUME)
+	action = exit_dispatch(&s->exit, c->run);
+	if (action == EXIT_RESUME || (action == EXIT_FAULT && exit_mend(&s->exit, mended)))
 		return true;
 	crash(c, exit_describe(c->run, why, sizeof(why)));
 	return false;

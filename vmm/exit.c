@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * exit.c - KVM exit reasons to bus accesses, or to a crash.
+ * exit.c - KVM exit reasons to bus accesses, to who can mend a fault, or to a crash.
  * Knows struct kvm_run and the buses; makes no ioctl, so a hand-made kvm_run tests it.
  */
 #include <linux/kvm.h>
@@ -110,15 +110,55 @@ enum exit_action exit_dispatch(const struct exit_ctx *ctx, struct kvm_run *run)
 	case KVM_EXIT_X86_BUS_LOCK:
 	case EXIT_NOTIFY:
 		break;
+	case EXIT_MEMORY_FAULT:
+		action = EXIT_FAULT;
+		break;
+	case KVM_EXIT_INTERNAL_ERROR:
+		/* code in a memslot whose pages are gone looks like code KVM cannot emulate */
+		if (run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION)
+			action = EXIT_FAULT;
+		else
+			action = EXIT_CRASH;
+		break;
 	/* the guest is beyond help, or KVM did what igdvm never asks for */
 	case KVM_EXIT_SHUTDOWN:
 	case KVM_EXIT_FAIL_ENTRY:
-	case KVM_EXIT_INTERNAL_ERROR:
 	default:
 		action = EXIT_CRASH;
 		break;
 	}
 	return action;
+}
+
+void exit_fault_add(struct exit_faults *list, struct exit_fault *f)
+{
+	f->next = list->first;
+	list->first = f;
+}
+
+void exit_fault_remove(struct exit_faults *list, struct exit_fault *f)
+{
+	for (struct exit_fault **p = &list->first; *p; p = &(*p)->next) {
+		if (*p != f)
+			continue;
+		*p = f->next;
+		return;
+	}
+}
+
+bool exit_mend(const struct exit_ctx *ctx, unsigned seen)
+{
+	bool mended;
+
+	pthread_mutex_lock(ctx->lock);
+	mended = atomic_load(&ctx->faults->mended) != seen;
+	for (struct exit_fault *f = ctx->faults->first; f && !mended; f = f->next) {
+		mended = f->handle(f);
+		if (mended)
+			atomic_fetch_add(&ctx->faults->mended, 1);
+	}
+	pthread_mutex_unlock(ctx->lock);
+	return mended;
 }
 
 const char *exit_describe(const struct kvm_run *run, char *buf, unsigned size)

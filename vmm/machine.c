@@ -264,6 +264,7 @@ static int cpus_stage_init(struct machine *m)
 		.mmio = &m->mmio,
 		.lock = &m->lock,
 		.stop = &m->stop,
+		.faults = &m->faults,
 	};
 
 	return cpus_init(&m->cpus, &m->kvm, m->config->cpus, &m->mem, &ctx);

@@ -60,6 +60,7 @@ struct machine {
 	struct uart uart;
 	struct pm pm;
 	struct reset reset;
+	struct exit_faults faults;
 	struct igd igd;
 	struct vfio_pci igd_pci;
 	struct cpus cpus;

@@ -15,7 +15,8 @@
 #include "test.h"
 #include "util.h"
 
-#define PAGE 4096
+#define PAGE		  4096
+#define EXIT_MEMORY_FAULT 39 /* KVM_EXIT_MEMORY_FAULT; newer than Debian 12's headers */
 
 /* A region that writes down its accesses, and sees that the device lock is held. */
 struct probe {
@@ -26,6 +27,7 @@ struct probe {
 struct rig {
 	pthread_mutex_t lock;
 	struct stop stop;
+	struct exit_faults faults;
 	struct bus pio, mmio;
 	struct probe port, mem;
 	struct exit_ctx ctx;
@@ -78,7 +80,7 @@ static int setup(void **state)
 	pthread_mutex_init(&rig->lock, NULL);
 	rig->port = (struct probe){ { 0x100, 8, 4, &probe_ops, "port" }, rig };
 	rig->mem = (struct probe){ { 0xd0000000, 0x100, 8, &probe_ops, "mem" }, rig };
-	rig->ctx = (struct exit_ctx){ &rig->pio, &rig->mmio, &rig->lock, &rig->stop };
+	rig->ctx = (struct exit_ctx){ &rig->pio, &rig->mmio, &rig->lock, &rig->stop, &rig->faults };
 	return stop_init(&rig->stop) || bus_add(&rig->pio, &rig->port.region) ||
 	       bus_add(&rig->mmio, &rig->mem.region);
 }
@@ -231,14 +233,16 @@ static void answers_every_reason(void **state)
 	char text[128];
 
 	for (uint32_t reason = 0; reason < 66; reason++) {
-		bool resume = false;
+		enum exit_action want = reason == EXIT_MEMORY_FAULT ? EXIT_FAULT : EXIT_CRASH;
 
 		memset(rig->run, 0, 2 * PAGE);
+		rig->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
 		rig->run->exit_reason = reason < 64 ? reason : 0xffffffc0 + reason;
 		rig->run->io.data_offset = PAGE;
 		for (size_t i = 0; i < ARRAY_SIZE(resumes); i++)
-			resume |= resumes[i] == reason;
-		if (dispatch(rig) != (resume ? EXIT_RESUME : EXIT_CRASH))
+			if (resumes[i] == reason)
+				want = EXIT_RESUME;
+		if (dispatch(rig) != want)
 			fail_msg("exit reason %u", reason);
 		assert_ptr_equal(exit_describe(rig->run, text, sizeof(text)), text);
 		assert_true(strlen(text) > 1 && strlen(text) < sizeof(text) - 1);
@@ -269,6 +273,70 @@ static void stops_on_system_events(void **state)
 		assert_int_equal(dispatch(rig), t[i].action);
 		assert_int_equal(atomic_load(&rig->stop.reason), t[i].stop);
 	}
+}
+
+/* ---- faults ---- */
+
+struct mender {
+	struct exit_fault fault;
+	struct rig *rig;
+	bool mends;
+	unsigned calls;
+};
+
+static bool handle(struct exit_fault *f)
+{
+	struct mender *m = container_of(f, struct mender, fault);
+
+	assert_int_equal(pthread_mutex_trylock(&m->rig->lock), EBUSY);
+	m->calls++;
+	return m->mends;
+}
+
+static void asks_who_can_mend(void **state)
+{
+	struct rig *rig = *state;
+	struct mender m[3];
+	unsigned seen = 0;
+
+	/* nobody there: it is a crash */
+	assert_false(exit_mend(&rig->ctx, seen));
+	for (unsigned i = 0; i < ARRAY_SIZE(m); i++) {
+		m[i] = (struct mender){ { handle, NULL }, rig, false, 0 };
+		exit_fault_add(&rig->faults, &m[i].fault);
+	}
+	assert_false(exit_mend(&rig->ctx, seen));
+	for (unsigned i = 0; i < ARRAY_SIZE(m); i++)
+		assert_int_equal(m[i].calls, 1);
+	/* one is enough, the last one added is asked first */
+	m[1].mends = true;
+	assert_true(exit_mend(&rig->ctx, seen));
+	assert_int_equal(m[2].calls, 2);
+	assert_int_equal(m[1].calls, 2);
+	assert_int_equal(m[0].calls, 1);
+	/* another vCPU that faulted at the same time just tries again */
+	assert_true(exit_mend(&rig->ctx, seen));
+	assert_int_equal(m[2].calls, 2);
+	seen = atomic_load(&rig->faults.mended);
+	exit_fault_remove(&rig->faults, &m[1].fault);
+	exit_fault_remove(&rig->faults, &m[1].fault);
+	assert_false(exit_mend(&rig->ctx, seen));
+	assert_int_equal(m[1].calls, 2);
+	assert_int_equal(m[0].calls, 2);
+	assert_int_equal(pthread_mutex_trylock(&rig->lock), 0);
+	pthread_mutex_unlock(&rig->lock);
+}
+
+/* Which internal error may be a fault; the others are crashes. */
+static void tells_faults_from_errors(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	rig->run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+	assert_int_equal(dispatch(rig), EXIT_FAULT);
+	rig->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+	assert_int_equal(dispatch(rig), EXIT_CRASH);
 }
 
 static void says_why(void **state)
@@ -353,6 +421,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bounds_mmio_lengths, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_every_reason, setup, teardown),
 		cmocka_unit_test_setup_teardown(stops_on_system_events, setup, teardown),
+		cmocka_unit_test_setup_teardown(asks_who_can_mend, setup, teardown),
+		cmocka_unit_test_setup_teardown(tells_faults_from_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_why, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_instruction_bytes, setup, teardown),
 	};

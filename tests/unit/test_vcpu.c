@@ -7,11 +7,13 @@
 #include <linux/kvm.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "boot.h"
 #include "bus.h"
 #include "cpu.h"
+#include "fakes.h"
 #include "kvm.h"
 #include "kvm_irq.h"
 #include "mem.h"
@@ -22,14 +24,15 @@
 
 #define CODE_GPA    0x2000 /* both vCPUs' code; real mode reaches it too */
 #define COUNT_GPA   0x3000 /* two counters, 8 bytes apart */
+#define FAULT_GPA   0xd0000000
 #define PORT	    0x80
 #define ROUNDS	    100
 #define SKIP	    77
 #define PATIENCE_MS 5000
 
 /*
- * vCPU 0 does what esi says: 0 count; 1 read PORT and count; 2 halt for good. vCPU 1 counts, in real
- * mode, and is made runnable by hand: starting it is the guest tests' subject, not this one's.
+ * vCPU 0 does what esi says: 0 count; 1 read PORT and count; 2 halt for good; 3 read FAULT_GPA, keep
+ * what was read behind the counter, call it, and count. vCPU 1 counts, in real mode, and is made runnable by hand: starting it is the guest tests' subject, not this one's.
  */
 __asm__(".section .rodata\n"
 	"guest_code:\n"
@@ -49,14 +52,22 @@ __asm__(".section .rodata\n"
 	"2:	in	$0x80, %eax\n"
 	"	incl	0x3000\n"
 	"	jmp	2b\n"
-	"3:	cli\n"
+	"3:	cmp	$3, %esi\n"
+	"	je	4f\n"
+	"	cli\n"
 	"	hlt\n"
 	"	jmp	3b\n"
+	"4:	mov	$0xd0000000, %ebx\n"
+	"5:	mov	(%rbx), %eax\n"
+	"	mov	%eax, 0x3004\n"
+	"	call	*%rbx\n"
+	"	incl	0x3000\n"
+	"	jmp	5b\n"
 	"guest_code_end:\n"
 	".previous\n");
 extern const uint8_t guest_code[], guest_entry[], guest_code_end[];
 
-enum program { COUNT, READ_PORT, HALT };
+enum program { COUNT, READ_PORT, HALT, USE_FAULT };
 
 struct rig {
 	struct kvm kvm;
@@ -67,6 +78,10 @@ struct rig {
 	uint32_t reads; /* of PORT: what the last one gave */
 	pthread_mutex_t lock;
 	struct stop stop;
+	struct exit_faults faults;
+	struct exit_fault fault;
+	unsigned fault_calls;
+	bool mends;
 	struct cpus cpus;
 };
 
@@ -141,7 +156,7 @@ static void make_runnable(struct cpu *c)
 
 static void start(struct rig *rig, enum program program)
 {
-	const struct exit_ctx ctx = { &rig->pio, &rig->mmio, &rig->lock, &rig->stop };
+	const struct exit_ctx ctx = { &rig->pio, &rig->mmio, &rig->lock, &rig->stop, &rig->faults };
 	const struct cpu_entry entry = {
 		.rip = CODE_GPA + (uint64_t)(guest_entry - guest_code),
 		.rsi = program,
@@ -309,13 +324,97 @@ static void stop_while_paused(void **state)
 	stop_joins(rig);
 }
 
+/* ---- memslots without pages behind them ---- */
+
+static void map_fault(struct rig *rig, void *p)
+{
+	const struct mem_region r = { FAULT_GPA, 4096, p, MEM_KIND_MMIO, false, "fault" };
+
+	assert_int_equal(mem_map(&rig->mem, &r), 0);
+}
+
+/* The page comes back, with code in it that only returns. */
+static bool mend(struct exit_fault *f)
+{
+	static uint8_t page[4096] __attribute__((aligned(4096))) = { 0xc3, 0x11, 0x22, 0x33 };
+	struct rig *rig = container_of(f, struct rig, fault);
+
+	rig->fault_calls++;
+	if (rig->mends) {
+		mem_unmap(&rig->mem, FAULT_GPA);
+		map_fault(rig, page);
+	}
+	return rig->mends;
+}
+
+/* A memslot on a page of a file that has none: what a BAR is once the device stopped decoding. */
+static void *start_on_nothing(struct rig *rig, bool mends)
+{
+	int fd = memfd_create("nothing", MFD_CLOEXEC);
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	assert_true(fd >= 0 && p != MAP_FAILED);
+	close(fd);
+	map_fault(rig, p);
+	rig->fault.handle = mend;
+	rig->fault_calls = 0;
+	rig->mends = mends;
+	exit_fault_add(&rig->faults, &rig->fault);
+	start(rig, USE_FAULT);
+	return p;
+}
+
+static void end_on_nothing(struct rig *rig, void *p)
+{
+	stop_joins(rig);
+	mem_unmap(&rig->mem, FAULT_GPA);
+	munmap(p, 4096);
+}
+
+static void faults_are_mended(void **state)
+{
+	struct rig *rig = *state;
+	void *p = start_on_nothing(rig, true);
+
+	wait_for_progress(rig, 0, 0);
+	wait_for_progress(rig, 0, counter(rig, 0));
+	end_on_nothing(rig, p);
+	assert_int_equal(rig->fault_calls, 1);
+	assert_int_equal(*(uint32_t *)mem_at(&rig->mem, COUNT_GPA + 4, 4), 0x332211c3);
+	assert_int_equal(atomic_load(&rig->stop.reason), STOP_QUIT);
+}
+
+static void faults_nobody_mends_are_crashes(void **state)
+{
+	struct rig *rig = *state;
+	const char *text;
+	void *p;
+
+	fake_stderr_begin();
+	p = start_on_nothing(rig, false);
+	for (unsigned ms = 0; !stop_requested(&rig->stop) && ms < PATIENCE_MS; ms++)
+		pass_time(1);
+	end_on_nothing(rig, p);
+	text = fake_stderr_end();
+	assert_int_equal(atomic_load(&rig->stop.reason), STOP_CRASH);
+	assert_non_null(strstr(text, "guest crashed: vCPU 0"));
+	assert_int_equal(rig->fault_calls, 1);
+	assert_int_equal(counter(rig, 0), 0);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(pause_holds),	  TEST(pause_many_times),    TEST(pause_completes_exits),
-		TEST(pause_while_halted), TEST(stop_while_spinning), TEST(stop_while_halted),
+		TEST(pause_holds),
+		TEST(pause_many_times),
+		TEST(pause_completes_exits),
+		TEST(pause_while_halted),
+		TEST(stop_while_spinning),
+		TEST(stop_while_halted),
 		TEST(stop_while_paused),
+		TEST(faults_are_mended),
+		TEST(faults_nobody_mends_are_crashes),
 	};
 
 	if (access("/dev/kvm", R_OK | W_OK)) {
