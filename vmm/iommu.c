@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * iommu.c - a VFIO group in a type 1 container, and guest RAM mapped for DMA.
+ * iommu.c - VFIO groups in one type 1 container, and guest RAM mapped for DMA.
  * Knows why a host may refuse, and says so; does not know devices.
  */
 #include <dirent.h>
@@ -30,12 +30,23 @@ static int not_bound(const char *name, const char *driver)
 		       *driver ? name : "", *driver ? " > /sys/bus/pci/devices/" : "", name);
 }
 
+/*
+ * A PCI function belongs to vfio-pci. A mediated device belongs to whichever driver its parent's has
+ * for it: vfio_mdev (until Linux 5.18), or the parent's own, such as i915's intel_vgpu_mdev.
+ */
 static int check_binding(const struct sysfs_dev *host)
 {
-	char driver[64] = "";
+	char type[64], driver[64] = "";
 
 	sysfs_link(host, "driver", driver, sizeof(driver));
-	return strcmp(driver, DRIVER) ? not_bound(host->name, driver) : 0;
+	if (sysfs_link(host, "mdev_type", type, sizeof(type)))
+		return strcmp(driver, DRIVER) ? not_bound(host->name, driver) : 0;
+	if (*driver)
+		return 0;
+	return log_err(-EBUSY,
+		       "%s: no driver has this mediated device: modprobe vfio_mdev (kvmgt for an "
+		       "Intel GPU), then make the device anew",
+		       host->name);
 }
 
 static int find_group(const struct sysfs_dev *host, unsigned *group)
@@ -99,23 +110,23 @@ static void list_others(unsigned group, const char *self, char *text, size_t siz
 	closedir(dir);
 }
 
-static int check_viable(struct iommu *i, const char *name)
+static int check_viable(const struct iommu_group *g, const char *name)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 	char others[512] = "";
 
-	if (ioctl(i->group_fd, VFIO_GROUP_GET_STATUS, &status))
+	if (ioctl(g->fd, VFIO_GROUP_GET_STATUS, &status))
 		return log_err(-errno, "%s: VFIO_GROUP_GET_STATUS: %m", name);
 	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
 		return 0;
-	list_others(i->group, name, others, sizeof(others));
+	list_others(g->id, name, others, sizeof(others));
 	return log_err(-EPERM,
 		       "%s: IOMMU group %u is shared with devices the host uses:%s; bind each to "
 		       "vfio-pci or unbind its driver",
-		       name, i->group, others);
+		       name, g->id, others);
 }
 
-static int open_container(struct iommu *i, const char *name)
+static int open_container(struct iommu *i)
 {
 	int ret;
 
@@ -129,9 +140,25 @@ static int open_container(struct iommu *i, const char *name)
 	if (ioctl(i->container_fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
 		return log_err(-ENOSYS, "/dev/vfio/vfio: no type 1 version 2 IOMMU; "
 					"modprobe vfio_iommu_type1");
-	if (ioctl(i->group_fd, VFIO_GROUP_SET_CONTAINER, &i->container_fd))
-		return log_err(-errno, "%s: VFIO_GROUP_SET_CONTAINER: %m", name);
-	if (ioctl(i->container_fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+	return 0;
+}
+
+/*
+ * The first group brings the container its IOMMU. Mediated devices come without one: what they DMA
+ * goes through their driver, and the container keeps the maps for it (vfio_iommu_type1.c,
+ * VFIO_EMULATED_IOMMU).
+ */
+static int join_container(struct iommu *i, const struct iommu_group *g, const char *name)
+{
+	int ret = i->container_fd < 0 ? open_container(i) : 0;
+
+	if (ret)
+		return ret;
+	if (ioctl(g->fd, VFIO_GROUP_SET_CONTAINER, &i->container_fd))
+		return log_err(-errno, "%s: VFIO_GROUP_SET_CONTAINER: %m%s", name,
+			       i->n_groups ? "; it cannot share the IOMMU of the devices before it"
+					   : "");
+	if (!i->n_groups && ioctl(i->container_fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		return log_err(-errno, "%s: VFIO_SET_IOMMU: %m%s", name,
 			       errno == EPERM ? "; no interrupt remapping: see dmesg, and "
 						"allow_unsafe_interrupts of vfio_iommu_type1"
@@ -139,32 +166,40 @@ static int open_container(struct iommu *i, const char *name)
 	return 0;
 }
 
+/* Most groups reserve the same, such as the MSI window. */
+static int add_reserved(struct iommu *i, uint64_t first, uint64_t last)
+{
+	for (size_t k = 0; k < i->n_reserved; k++)
+		if (i->reserved[k].first <= first && last <= i->reserved[k].last)
+			return 0;
+	if (i->n_reserved == VFIO_RESERVED_MAX || first > last)
+		return -EINVAL;
+	i->reserved[i->n_reserved++] = (struct iova_range){ first, last };
+	return 0;
+}
+
 /*
- * Reserved ranges of the group. "direct-relaxable" (graphics and USB RMRRs) may be mapped over:
+ * Reserved ranges of a group. "direct-relaxable" (graphics and USB RMRRs) may be mapped over:
  * Linux drivers/iommu/intel/iommu.c, device_rmrr_is_relaxable().
  */
-static int read_reserved(struct iommu *i)
+static int read_reserved(struct iommu *i, unsigned group)
 {
 	char path[80], type[32];
 	uint64_t first, last;
+	int ret = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", i->group);
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", group);
 	f = fopen(path, "re");
 	if (!f)
 		return log_err(-errno, "%s: %m", path);
-	while (fscanf(f, "%" SCNx64 " %" SCNx64 " %31s", &first, &last, type) == 3) {
-		if (!strcmp(type, "direct-relaxable"))
-			continue;
-		if (i->n_reserved == VFIO_RESERVED_MAX || first > last) {
-			fclose(f);
-			return log_err(-EINVAL, "%s: more than %d ranges, or a bad one", path,
-				       VFIO_RESERVED_MAX);
-		}
-		i->reserved[i->n_reserved++] = (struct iova_range){ first, last };
-	}
+	while (!ret && fscanf(f, "%" SCNx64 " %" SCNx64 " %31s", &first, &last, type) == 3)
+		if (strcmp(type, "direct-relaxable"))
+			ret = add_reserved(i, first, last);
 	fclose(f);
-	return 0;
+	return ret ? log_err(ret, "%s: more than %d ranges in all, or a bad one", path,
+			     VFIO_RESERVED_MAX)
+		   : 0;
 }
 
 static int dma_refused(const struct iommu *i, const struct mem_region *r, int err)
@@ -176,12 +211,12 @@ static int dma_refused(const struct iommu *i, const struct mem_region *r, int er
 	have = lim.rlim_cur / KiB;
 	if (err == -ENOMEM && lim.rlim_cur != RLIM_INFINITY && have < need)
 		return log_err(err,
-			       "IOMMU group %u: all %llu KiB of guest memory must be pinned, the "
+			       "IOMMU: all %llu KiB of guest memory must be pinned, the "
 			       "locked-memory limit is %llu KiB; raise it: ulimit -l %llu, or "
 			       "LimitMEMLOCK= in a systemd unit",
-			       i->group, need, have, need);
-	return log_err(err, "IOMMU group %u: DMA map of %s at %#llx, %#llx bytes: %m", i->group,
-		       r->name, (unsigned long long)r->gpa, (unsigned long long)r->size);
+			       need, have, need);
+	return log_err(err, "IOMMU: DMA map of %s at %#llx, %#llx bytes: %m", r->name,
+		       (unsigned long long)r->gpa, (unsigned long long)r->size);
 }
 
 static int dma_map(struct mem_listener *l, const struct mem_region *r)
@@ -214,41 +249,61 @@ static void dma_unmap(struct mem_listener *l, const struct mem_region *r)
 		return;
 
 	if (ioctl(i->container_fd, VFIO_IOMMU_UNMAP_DMA, &unmap))
-		log_err(-errno, "IOMMU group %u: DMA unmap at %#llx: %m", i->group,
-			(unsigned long long)r->gpa);
+		log_err(-errno, "IOMMU: DMA unmap at %#llx: %m", (unsigned long long)r->gpa);
 }
 
 static const struct mem_listener_ops dma_ops = { .map = dma_map, .unmap = dma_unmap };
 
-int iommu_init(struct iommu *i, const struct sysfs_dev *host)
+void iommu_init(struct iommu *i)
 {
-	const char *name = host->name;
+	*i = (struct iommu){ .container_fd = -1, .listener.ops = &dma_ops };
+}
+
+static int open_and_join(struct iommu *i, struct iommu_group *g, const char *name)
+{
 	int ret;
 
-	*i = (struct iommu){ .container_fd = -1, .group_fd = -1, .listener.ops = &dma_ops };
+	g->fd = open_group(g->id, name);
+	ret = g->fd < 0 ? g->fd : check_viable(g, name);
+	if (!ret)
+		ret = join_container(i, g, name);
+	if (!ret)
+		ret = read_reserved(i, g->id);
+	if (ret)
+		close_fd(&g->fd);
+	return ret;
+}
+
+int iommu_add(struct iommu *i, const struct sysfs_dev *host)
+{
+	struct iommu_group g = { .fd = -1 };
+	int ret;
+
 	if (!sysfs_exists(host))
-		return log_err(-ENODEV, "%s: no such PCI device; lspci -D lists them", name);
+		return log_err(-ENODEV, "%s: no such device (%s); lspci -D lists PCI devices",
+			       host->name, host->dir);
 	/* first: without an IOMMU vfio-pci cannot bind, and binding is no remedy */
-	ret = find_group(host, &i->group);
+	ret = find_group(host, &g.id);
 	if (!ret)
 		ret = check_binding(host);
-	if (!ret) {
-		i->group_fd = open_group(i->group, name);
-		ret = i->group_fd < 0 ? i->group_fd : 0;
-	}
-	if (!ret)
-		ret = check_viable(i, name);
-	if (!ret)
-		ret = open_container(i, name);
-	if (!ret)
-		ret = read_reserved(i);
 	if (ret)
-		iommu_fini(i);
-	return ret;
+		return ret;
+	for (unsigned k = 0; k < i->n_groups; k++)
+		if (i->group[k].id == g.id)
+			return i->group[k].fd;
+	if (i->n_groups == IOMMU_GROUPS_MAX)
+		return log_err(-ENOSPC, "%s: devices of more than %d IOMMU groups", host->name,
+			       IOMMU_GROUPS_MAX);
+	ret = open_and_join(i, &g, host->name);
+	if (ret)
+		return ret;
+	i->group[i->n_groups++] = g;
+	return g.fd;
 }
 
 void iommu_fini(struct iommu *i)
 {
-	close_fd(&i->group_fd);
+	while (i->n_groups)
+		close_fd(&i->group[--i->n_groups].fd);
 	close_fd(&i->container_fd);
 }

@@ -76,9 +76,9 @@ static int gpu_init(struct machine *m)
 		return 0;
 	ret = igd_identify(&m->igd, c, m->config->fixture);
 	if (!ret)
-		ret = iommu_init(&m->iommu, &m->igd.host);
-	if (!ret)
-		ret = vfio_dev_init(&m->gpu, &m->iommu, &m->igd.host);
+		ret = iommu_add(&m->iommu, &m->igd.host);
+	if (ret >= 0)
+		ret = vfio_dev_init(&m->gpu, ret, &m->igd.host);
 	if (!ret)
 		ret = igd_probe(&m->igd, &m->gpu, m->config->memory);
 	return ret;
@@ -193,24 +193,26 @@ static void devices_fini(struct machine *m)
 	loop_unwatch(&m->loop, &m->stop_watch);
 }
 
-/* Guest RAM for the device: pinned and mapped. The longest step with much memory. */
+/* Guest RAM for the devices: pinned and mapped. The longest step with much memory. */
 static int dma_init(struct machine *m)
 {
-	int ret;
-
-	if (!m->config->igd.present)
+	if (!m->iommu.n_groups)
 		return 0;
 	m->iommu.ram_size = m->config->memory;
-	ret = kvm_vfio_add(&m->kvm, m->iommu.group_fd);
-	return ret ? ret : mem_listen(&m->mem, &m->iommu.listener);
+	for (; m->groups_in_kvm < m->iommu.n_groups; m->groups_in_kvm++) {
+		int ret = kvm_vfio_add(&m->kvm, m->iommu.group[m->groups_in_kvm].fd);
+
+		if (ret)
+			return ret;
+	}
+	return mem_listen(&m->mem, &m->iommu.listener);
 }
 
 static void dma_fini(struct machine *m)
 {
-	if (!m->config->igd.present)
-		return;
 	mem_unlisten(&m->mem, &m->iommu.listener);
-	kvm_vfio_del(&m->kvm, m->iommu.group_fd);
+	while (m->groups_in_kvm)
+		kvm_vfio_del(&m->kvm, m->iommu.group[--m->groups_in_kvm].fd);
 }
 
 static int signals_stage_init(struct machine *m)
@@ -355,11 +357,11 @@ void machine_init(struct machine *m, const struct config *c)
 		.config = c,
 		.loader = { .kernel_fd = -1, .initrd_fd = -1 },
 		.kvm = { .dev_fd = -1, .vm_fd = -1, .vfio_fd = -1 },
-		.iommu = { .container_fd = -1, .group_fd = -1 },
 		.gpu = { .fd = -1 },
 		.stop = { .event_fd = -1 },
 		.loop = { .epoll_fd = -1 },
 	};
+	iommu_init(&m->iommu);
 	pthread_mutex_init(&m->lock, NULL);
 }
 
@@ -452,8 +454,7 @@ void machine_print_plan(const struct machine *m, FILE *out)
 		fprintf(out, "  %016llx-%016llx %10llu KiB  %-12s %-13s%s%s\n",
 			(unsigned long long)r->gpa, (unsigned long long)(r->gpa + r->size - 1),
 			(unsigned long long)(r->size / KiB), r->name, names,
-			t->backed ? " memslot" : "",
-			t->backed && m->config->igd.present ? " dma" : "");
+			t->backed ? " memslot" : "", t->backed && m->iommu.n_groups ? " dma" : "");
 	}
 	fprintf(out, "kernel at %#llx, initrd at %#llx (%llu bytes)\n",
 		(unsigned long long)m->loader.kernel_gpa, (unsigned long long)m->loader.initrd_gpa,

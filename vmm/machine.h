@@ -46,6 +46,7 @@ struct machine {
 	struct loader loader;
 	struct kvm kvm;
 	struct iommu iommu;
+	unsigned groups_in_kvm; /* of iommu's, registered with KVM */
 	struct vfio_dev gpu;
 	struct memmap map;
 	struct mem mem;

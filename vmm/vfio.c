@@ -203,12 +203,12 @@ static int query(struct vfio_dev *d)
 	return 0;
 }
 
-int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, const struct sysfs_dev *host)
+int vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host)
 {
 	int ret;
 
 	*d = (struct vfio_dev){ .ops = &dev_ops, .host = *host, .fd = -1 };
-	d->fd = ioctl(i->group_fd, VFIO_GROUP_GET_DEVICE_FD, d->host.name);
+	d->fd = ioctl(group_fd, VFIO_GROUP_GET_DEVICE_FD, d->host.name);
 	if (d->fd < 0)
 		return log_err(-errno,
 			       "%s: VFIO_GROUP_GET_DEVICE_FD: %m; dmesg has the kernel's reason",

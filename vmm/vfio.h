@@ -21,12 +21,18 @@
 #define VFIO_RESERVED_MAX 64
 #define VFIO_REGIONS_MAX  32
 #define VFIO_AREAS_MAX	  8
+#define IOMMU_GROUPS_MAX  32
 
+/* One address space for all assigned devices, whatever groups they are in. */
 struct iommu {
-	int container_fd, group_fd;
-	unsigned group;
-	struct mem_listener listener; /* maps guest RAM for DMA */
-	struct iova_range reserved[VFIO_RESERVED_MAX];
+	int container_fd; /* -1 until there is a group */
+	struct iommu_group {
+		unsigned id;
+		int fd;
+	} group[IOMMU_GROUPS_MAX];
+	unsigned n_groups;
+	struct mem_listener listener;		       /* maps guest RAM for DMA */
+	struct iova_range reserved[VFIO_RESERVED_MAX]; /* of all groups */
 	size_t n_reserved;
 	uint64_t ram_size; /* set by the owner: for the message when pinning fails */
 };
@@ -80,15 +86,18 @@ struct vfio_dev {
 	struct vfio_irq irq[VFIO_IRQS];
 };
 
-/*
- * Find the device's group, see that it is usable, open it in a container of its own and read the
- * reserved IOVA ranges. Every refusal says what to do. 0 or logged -errno.
- */
-int iommu_init(struct iommu *i, const struct sysfs_dev *host);
+/* An address space with nothing in it; asks the host for nothing. */
+void iommu_init(struct iommu *i);
 void iommu_fini(struct iommu *i);
+/*
+ * Find the device's group and see that it is usable; unless it is here already, open it, put it into
+ * the container and add its reserved IOVA ranges. Every refusal says what to do. The group's
+ * descriptor, which stays the iommu's, or logged -errno.
+ */
+int iommu_add(struct iommu *i, const struct sysfs_dev *host);
 
-/* Open the device of an initialised iommu and read what it has. 0 or logged -errno. */
-int vfio_dev_init(struct vfio_dev *d, const struct iommu *i, const struct sysfs_dev *host);
+/* Open a device of a group and read what it has. 0 or logged -errno. */
+int vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host);
 void vfio_dev_fini(struct vfio_dev *d);
 
 /* Index of the device-specific region (vendor type, subtype), or -ENOENT. */
