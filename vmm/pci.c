@@ -175,15 +175,21 @@ static void map_wanted(struct pci_bus *b, struct pci_dev *d)
 	}
 }
 
+/* The room that d left may be what another function waits for. */
+static void map_others(struct pci_bus *b, const struct pci_dev *d)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(b->dev); i++)
+		if (b->dev[i] && b->dev[i] != d)
+			map_wanted(b, b->dev[i]);
+}
+
 void pci_update_bars(struct pci_bus *b, struct pci_dev *d)
 {
 	bool freed = unmap_stale(d);
 
 	map_wanted(b, d);
-	/* the room this function left may be what another waits for */
-	for (unsigned i = 0; freed && i < ARRAY_SIZE(b->dev); i++)
-		if (b->dev[i] && b->dev[i] != d)
-			map_wanted(b, b->dev[i]);
+	if (freed)
+		map_others(b, d);
 }
 
 /* ---- placement before the guest starts ---- */
@@ -408,6 +414,22 @@ void pci_bus_fini(struct pci_bus *b)
 	b->pio = NULL;
 }
 
+static void mark_functions(struct pci_bus *b, uint8_t devfn)
+{
+	struct pci_dev **slot = &b->dev[devfn & ~7u];
+	unsigned n = 0;
+
+	for (unsigned fn = 0; fn < 8; fn++)
+		n += slot[fn] != NULL;
+	for (unsigned fn = 0; fn < 8; fn++) {
+		uint8_t *header = slot[fn] ? &slot[fn]->val[PCI_HEADER] : NULL;
+
+		if (header)
+			*header = (uint8_t)((*header & ~PCI_HEADER_MULTI) |
+					    (n > 1 ? PCI_HEADER_MULTI : 0));
+	}
+}
+
 int pci_add(struct pci_bus *b, struct pci_dev *d)
 {
 	uint8_t pin = d->val[PCI_INT_PIN];
@@ -417,17 +439,24 @@ int pci_add(struct pci_bus *b, struct pci_dev *d)
 	if (pin)
 		d->intx = (struct irq_line){ b->chip, pci_gsi(d->devfn >> 3, pin) };
 	b->dev[d->devfn] = d;
+	mark_functions(b, d->devfn);
 	return 0;
 }
 
 void pci_remove(struct pci_bus *b, struct pci_dev *d)
 {
+	bool freed = false;
+
 	if (b->dev[d->devfn] != d)
 		return;
 	for (unsigned i = 0; i < PCI_BARS; i++) {
 		if (d->bar[i].mapped)
 			d->ops->bar_unmap(d, i);
+		freed |= d->bar[i].mapped;
 		d->bar[i].mapped = false;
 	}
 	b->dev[d->devfn] = NULL;
+	mark_functions(b, d->devfn);
+	if (freed)
+		map_others(b, d);
 }

@@ -94,9 +94,12 @@ void pci_set_intx(struct pci_dev *d, uint8_t pin);
 /* Input of the IOAPIC for pin 1..4 (INTA..INTD) of a device on bus 0; _PRT says the same. */
 uint32_t pci_gsi(uint8_t dev, uint8_t pin);
 
-/* 0; -EEXIST: the address is taken. */
+/*
+ * 0; -EEXIST: the address is taken. The functions of a slot learn here that they are several, which
+ * is how a guest finds them; that takes one at function 0.
+ */
 int pci_add(struct pci_bus *b, struct pci_dev *d);
-/* Unmap the BARs and forget the function; no-op when absent. */
+/* Unmap the BARs and forget the function, which may leave room for others'; no-op when absent. */
 void pci_remove(struct pci_bus *b, struct pci_dev *d);
 
 /*

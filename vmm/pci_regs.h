@@ -26,6 +26,7 @@
 #define PCI_CACHE_LINE	     0x0c
 #define PCI_LATENCY	     0x0d
 #define PCI_HEADER	     0x0e
+#define   PCI_HEADER_MULTI	BIT(7) /* the slot has more than one function */
 #define PCI_BAR0	     0x10
 #define   PCI_BAR_IS_IO		BIT(0)
 #define   PCI_BAR_IS_64		BIT(2)

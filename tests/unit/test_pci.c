@@ -216,13 +216,38 @@ static void wires_interrupts(void **state)
 	assert_null(rig->dev[1].dev.intx.chip);
 }
 
+/* A guest looks at functions 1 to 7 only where function 0's header type says so. */
+static void tells_of_other_functions(void **state)
+{
+	struct pci_rig *rig = *state;
+	struct pci_dev *a = &rig->dev[0].dev, *b = &rig->dev[1].dev, *c = &rig->dev[2].dev;
+
+	a->devfn = DEVFN(0x1f, 0);
+	b->devfn = DEVFN(0x1f, 3);
+	c->devfn = DEVFN(0x1e, 0);
+	a->val[PCI_HEADER] = 0x80; /* on the host it had neighbours */
+	assert_int_equal(pci_add(&rig->bus, a), 0);
+	assert_int_equal(by_ecam(rig, a->devfn, PCI_HEADER, 1), 0);
+	assert_int_equal(pci_add(&rig->bus, b), 0);
+	assert_int_equal(pci_add(&rig->bus, c), 0);
+	assert_int_equal(by_ecam(rig, a->devfn, PCI_HEADER, 1), 0x80);
+	assert_int_equal(by_ecam(rig, b->devfn, PCI_HEADER, 1), 0x80);
+	assert_int_equal(by_ecam(rig, c->devfn, PCI_HEADER, 1), 0);
+	pci_remove(&rig->bus, a);
+	assert_int_equal(by_ecam(rig, b->devfn, PCI_HEADER, 1), 0);
+	assert_int_equal(pci_add(&rig->bus, a), 0);
+	assert_int_equal(by_ecam(rig, a->devfn, PCI_HEADER, 1), 0x80);
+	pci_remove(&rig->bus, b);
+	assert_int_equal(by_ecam(rig, a->devfn, PCI_HEADER, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PCI_TEST(reads_the_same_both_ways), PCI_TEST(writes_the_same_both_ways),
 		PCI_TEST(follows_the_address_port), PCI_TEST(protects_read_only_bits),
 		PCI_TEST(carries_identities),	    PCI_TEST(takes_an_address_once),
-		PCI_TEST(wires_interrupts),
+		PCI_TEST(wires_interrupts),	    PCI_TEST(tells_of_other_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

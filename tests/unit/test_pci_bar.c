@@ -188,6 +188,11 @@ static void waits_for_a_place_to_become_free(void **state)
 	assert_false(b->bar[0].mapped);
 	rig_command(rig, 0, 0);
 	assert_true(b->bar[0].mapped && b->bar[0].gpa == LOW + 0x3000);
+	/* and so does the function that goes */
+	rig_command(rig, 0, 2);
+	assert_false(a->bar[0].mapped);
+	pci_remove(&rig->bus, b);
+	assert_true(a->bar[0].mapped && a->bar[0].gpa == LOW);
 }
 
 static void tries_again_what_was_refused(void **state)
