@@ -234,6 +234,9 @@ static int igd_init(struct machine *m)
 		.chip = &m->kvm.chip,
 		.name = IGD_NAME,
 		.devfn = m->config->igd.devfn,
+		.loop = &m->loop,
+		.stop = &m->stop,
+		.faults = &m->faults,
 	};
 	const struct igd_parts parts = {
 		.v = &m->igd_pci,
@@ -391,17 +394,24 @@ static int exit_code_of(struct stop *s)
 		return EXIT_CODE_CRASH;
 	case STOP_HOST_ERROR:
 		return EXIT_CODE_HOST;
+	case STOP_DEVICE_LOST:
+		return EXIT_CODE_DEVICE_LOST;
 	case STOP_SIGNAL:
 		return EXIT_CODE_SIGNAL + s->detail;
 	}
 	return EXIT_CODE_HOST;
 }
 
-/* What the guest wrote last is not lost to a slow reader, unless a signal says not to wait. */
+/*
+ * What the guest wrote last is not lost to a slow reader, unless a signal says not to wait, or the
+ * host waits for a device.
+ */
 static void drain_serial(struct machine *m)
 {
+	enum stop_reason reason = (enum stop_reason)atomic_load(&m->stop.reason);
+
 	loop_unwatch(&m->loop, &m->stop_watch); /* it stays readable */
-	if (atomic_load(&m->stop.reason) == STOP_SIGNAL)
+	if (reason == STOP_SIGNAL || reason == STOP_DEVICE_LOST)
 		return;
 	while (serial_pending(&m->serial) && !m->signals.give_up)
 		if (loop_run_once(&m->loop, -1))

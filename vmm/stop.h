@@ -10,12 +10,13 @@
 
 enum stop_reason {
 	STOP_NONE,
-	STOP_POWEROFF,	 /* guest: ACPI S5 */
-	STOP_RESET,	 /* guest: 0xCF9, keyboard controller, ACPI reset register */
-	STOP_CRASH,	 /* guest: triple fault, or KVM could not go on with it */
-	STOP_HOST_ERROR, /* a host call failed while running; it was logged */
-	STOP_SIGNAL,	 /* igdvm got a signal; detail is its number */
-	STOP_QUIT,	 /* the user typed Ctrl-A x */
+	STOP_POWEROFF,	  /* guest: ACPI S5 */
+	STOP_RESET,	  /* guest: 0xCF9, keyboard controller, ACPI reset register */
+	STOP_CRASH,	  /* guest: triple fault, or KVM could not go on with it */
+	STOP_HOST_ERROR,  /* a host call failed while running; it was logged */
+	STOP_DEVICE_LOST, /* an assigned device failed, or the host wants it back; it was logged */
+	STOP_SIGNAL,	  /* igdvm got a signal; detail is its number */
+	STOP_QUIT,	  /* the user typed Ctrl-A x */
 };
 
 struct stop {

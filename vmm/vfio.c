@@ -20,6 +20,9 @@ _Static_assert((int)VFIO_CONFIG == (int)VFIO_PCI_CONFIG_REGION_INDEX,
 _Static_assert((int)VFIO_VGA == (int)VFIO_PCI_VGA_REGION_INDEX, "region indices are the kernel's");
 _Static_assert((int)VFIO_MSIX == (int)VFIO_PCI_MSIX_IRQ_INDEX,
 	       "interrupt indices are the kernel's");
+_Static_assert((int)VFIO_ERR == (int)VFIO_PCI_ERR_IRQ_INDEX &&
+		       (int)VFIO_REQ == (int)VFIO_PCI_REQ_IRQ_INDEX,
+	       "interrupt indices are the kernel's");
 _Static_assert((int)VFIO_IRQS == (int)VFIO_PCI_NUM_IRQS, "interrupt indices are the kernel's");
 
 static int dev_read(struct vfio_dev *d, unsigned region, uint64_t off, void *buf, size_t len)
@@ -75,7 +78,12 @@ static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, cons
 	if (n)
 		memcpy(set->data, fd, n * sizeof(*fd));
 	ret = ioctl(d->fd, VFIO_DEVICE_SET_IRQS, set);
-	if (ret)
+	/* how many there would be (vfio_pci_intrs.c, vfio_msi_enable()) */
+	if (ret > 0)
+		ret = log_err(-ENOSPC,
+			      "%s: %u interrupt vectors asked for, the host has %d left for it",
+			      d->host.name, n, ret);
+	else if (ret)
 		ret = log_err(-errno, "%s: VFIO_DEVICE_SET_IRQS index %u, %u vectors: %m",
 			      d->host.name, index, n);
 	free(set);
@@ -213,6 +221,9 @@ int vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host
 		return log_err(-errno,
 			       "%s: VFIO_GROUP_GET_DEVICE_FD: %m; dmesg has the kernel's reason",
 			       d->host.name);
+	/* absent: a kernel before 5.15, a mediated device, or one that cannot be reset */
+	if (sysfs_text(host, "reset_method", d->reset_method, sizeof(d->reset_method)))
+		d->reset_method[0] = '\0';
 	ret = query(d);
 	if (ret)
 		vfio_dev_fini(d);

@@ -74,13 +74,14 @@ struct vfio_ops {
 
 /* Region and interrupt indices of a PCI device (linux/vfio.h: VFIO_PCI_*). */
 enum { VFIO_BAR0 = 0, VFIO_ROM = 6, VFIO_CONFIG = 7, VFIO_VGA = 8 };
-enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2, VFIO_IRQS = 5 };
+enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2, VFIO_ERR = 3, VFIO_REQ = 4, VFIO_IRQS = 5 };
 
 struct vfio_dev {
 	const struct vfio_ops *ops;
 	struct sysfs_dev host;
 	int fd;
 	bool can_reset;
+	char reset_method[32]; /* as sysfs names them, e.g. "flr bus"; empty: it names none */
 	struct vfio_region region[VFIO_REGIONS_MAX];
 	unsigned n_regions;
 	struct vfio_irq irq[VFIO_IRQS];

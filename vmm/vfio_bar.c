@@ -2,6 +2,9 @@
 /*
  * vfio_bar.c - BARs of an assigned device: memslots where they can be, traps where they cannot.
  * Knows regions and the two buses; config space is vfio_pci.c's.
+ *
+ * A mapping is for KVM alone: igdvm never touches it, as that would be SIGBUS once the device stops
+ * decoding. What igdvm has to know it reads through VFIO, which answers with an error instead.
  */
 #include <errno.h>
 
@@ -41,16 +44,31 @@ static void trap_read(struct bus_region *r, uint64_t off, void *buf, unsigned le
 				out[k] = (uint8_t)(s->value >> 8 * (off + k - s->off));
 }
 
+static bool is_shadowed(const struct vfio_pci_bar *b, uint64_t off)
+{
+	unsigned i = 0;
+
+	return next_shadow(b->owner, b->index, off, 1, &i);
+}
+
 static void trap_write(struct bus_region *r, uint64_t off, const void *buf, unsigned len)
 {
 	struct vfio_pci_bar *b = container_of(r, struct vfio_pci_bar, trap);
 	struct vfio_dev *dev = b->owner->dev;
-	unsigned i = 0;
+	const uint8_t *data = buf;
 
-	if (next_shadow(b->owner, b->index, off, len, &i) ||
-	    dev->ops->write(dev, VFIO_BAR0 + b->index, off, buf, len))
-		log_guest(&b->owner->limit, "%s: write to BAR%u at %#llx was not taken",
-			  dev->host.name, b->index, (unsigned long long)off);
+	/* runs of bytes that are the device's */
+	for (unsigned i = 0, end; i < len; i = end) {
+		bool dropped = is_shadowed(b, off + i);
+
+		end = i + 1;
+		while (end < len && is_shadowed(b, off + end) == dropped)
+			end++;
+		if (dropped ||
+		    dev->ops->write(dev, VFIO_BAR0 + b->index, off + i, data + i, end - i))
+			log_guest(&b->owner->limit, "%s: write to BAR%u at %#llx was not taken",
+				  dev->host.name, b->index, (unsigned long long)off + i);
+	}
 }
 
 static const struct bus_ops trap_ops = { trap_read, trap_write };
@@ -168,16 +186,24 @@ void vfio_bar_fini(struct vfio_pci *v)
 	}
 }
 
-int vfio_bar_map(struct pci_dev *d, unsigned bar)
-{
-	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
-	struct vfio_pci_bar *b = &v->bar[bar];
-	uint64_t gpa = d->bar[bar].gpa;
-	int ret = 0;
+/* ---- while the guest has the BAR mapped ---- */
 
-	/* the device is mapped when it is first wanted, not at start-up */
-	if (!b->n_areas)
-		map_areas(v, bar);
+static void remove_slots(struct vfio_pci *v, unsigned bar)
+{
+	struct vfio_pci_bar *b = &v->bar[bar];
+
+	for (unsigned i = 0; b->slots && i < b->n_areas; i++)
+		mem_unmap(v->mem, v->pci.bar[bar].gpa + b->area[i].off);
+	b->slots = false;
+}
+
+static int add_slots(struct vfio_pci *v, unsigned bar)
+{
+	struct vfio_pci_bar *b = &v->bar[bar];
+	uint64_t gpa = v->pci.bar[bar].gpa;
+
+	if (b->slots || !b->n_areas)
+		return 0;
 	for (unsigned i = 0; i < b->n_areas; i++) {
 		const struct mem_region r = {
 			.gpa = gpa + b->area[i].off,
@@ -187,8 +213,8 @@ int vfio_bar_map(struct pci_dev *d, unsigned bar)
 			.readonly = !v->dev->region[VFIO_BAR0 + bar].writable,
 			.name = "vfio bar",
 		};
+		int ret = mem_map(v->mem, &r);
 
-		ret = mem_map(v->mem, &r);
 		if (ret) {
 			while (i-- > 0)
 				mem_unmap(v->mem, gpa + b->area[i].off);
@@ -196,23 +222,103 @@ int vfio_bar_map(struct pci_dev *d, unsigned bar)
 				       (unsigned long long)gpa);
 		}
 	}
-	if (b->covered)
-		return 0;
-	b->trap.base = gpa;
-	ret = bus_add(bus_of(v, bar), &b->trap);
+	b->slots = true;
+	return 0;
+}
+
+static void remove_trap(struct vfio_pci *v, unsigned bar)
+{
+	if (v->bar[bar].trapped)
+		bus_remove(bus_of(v, bar), &v->bar[bar].trap);
+	v->bar[bar].trapped = false;
+}
+
+static int add_trap(struct vfio_pci *v, unsigned bar)
+{
+	struct vfio_pci_bar *b = &v->bar[bar];
+	int ret = 0;
+
+	if (!b->trapped) {
+		b->trap.base = v->pci.bar[bar].gpa;
+		ret = bus_add(bus_of(v, bar), &b->trap);
+		b->trapped = !ret;
+	}
+	return ret;
+}
+
+/* Memslots unless the device is lost, and a trap for what they leave. */
+static int follow(struct vfio_pci *v, unsigned bar)
+{
+	int ret = v->lost ? 0 : add_slots(v, bar);
+
+	if (v->lost)
+		remove_slots(v, bar);
+	if (!ret && v->bar[bar].slots && v->bar[bar].covered)
+		remove_trap(v, bar);
+	else if (!ret)
+		ret = add_trap(v, bar);
+	return ret;
+}
+
+static int probe(struct vfio_pci *v, unsigned bar)
+{
+	uint8_t data[4];
+
+	return v->dev->ops->read(v->dev, VFIO_BAR0 + bar, v->bar[bar].area[0].off, data,
+				 sizeof(data));
+}
+
+static void follow_all(struct vfio_pci *v)
+{
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		if (v->pci.bar[i].mapped && follow(v, i))
+			log_guest(&v->limit, "%s: BAR%u is neither mapped nor trapped",
+				  v->dev->host.name, i);
+}
+
+bool vfio_bar_mend(struct vfio_pci *v)
+{
+	for (unsigned i = 0; i < PCI_BARS; i++) {
+		int ret = v->bar[i].slots ? probe(v, i) : 0;
+
+		if (!ret)
+			continue;
+		/* the first time; a guest may be able to make it happen again and again */
+		if (!v->times_lost++)
+			log_warn("%s: BAR%u does not answer (%s): the device lost memory decoding "
+				 "or power; the guest reads all ones until it enables it again",
+				 v->dev->host.name, i, strerror(-ret));
+		v->lost = true;
+		follow_all(v);
+		return true;
+	}
+	return false;
+}
+
+int vfio_bar_map(struct pci_dev *d, unsigned bar)
+{
+	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
+	struct vfio_pci_bar *b = &v->bar[bar];
+	int ret;
+
+	/* the device is mapped when it is first wanted, not at start-up */
+	if (!b->n_areas)
+		map_areas(v, bar);
+	if (v->lost && b->n_areas && !probe(v, bar)) {
+		log_guest(&v->limit, "%s: it answers again", v->dev->host.name);
+		v->lost = false;
+		follow_all(v);
+	}
+	ret = follow(v, bar);
 	if (ret)
-		for (unsigned i = 0; i < b->n_areas; i++)
-			mem_unmap(v->mem, gpa + b->area[i].off);
+		vfio_bar_unmap(d, bar);
 	return ret;
 }
 
 void vfio_bar_unmap(struct pci_dev *d, unsigned bar)
 {
 	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
-	struct vfio_pci_bar *b = &v->bar[bar];
 
-	for (unsigned i = 0; i < b->n_areas; i++)
-		mem_unmap(v->mem, d->bar[bar].gpa + b->area[i].off);
-	if (!b->covered)
-		bus_remove(bus_of(v, bar), &b->trap);
+	remove_slots(v, bar);
+	remove_trap(v, bar);
 }

@@ -120,11 +120,18 @@ static void free_vectors(struct vfio_pci *v)
 	}
 }
 
-static int enable_msi(struct vfio_pci *v, const struct msi_state *s)
+/*
+ * When the host refuses, the enable bit stays as the guest wrote it, as a register does, and there is
+ * no INTx either (PCI 3.0, 6.8.1.3: not with messages enabled). The same number of vectors or more is
+ * not tried again: each try is a line in the log, which the guest must not fill.
+ */
+static void enable_msi(struct vfio_pci *v, const struct msi_state *s)
 {
 	int fds[VFIO_MSI_MAX], ret = 0;
 
 	vfio_intx_disable(v);
+	if (v->msi_refused && s->vectors >= v->msi_refused)
+		return;
 	for (unsigned i = 0; i < s->vectors && !ret; i++) {
 		struct vfio_vector *vec = &v->msi[i];
 
@@ -143,9 +150,11 @@ static int enable_msi(struct vfio_pci *v, const struct msi_state *s)
 	v->msi_on = !ret;
 	if (ret) {
 		free_vectors(v);
-		vfio_intx_enable(v);
+		v->msi_refused = s->vectors;
+		log_warn("%s: the guest gets no messages (%u vectors), and no INTx while it has "
+			 "messages enabled",
+			 v->dev->host.name, s->vectors);
 	}
-	return ret;
 }
 
 void vfio_msi_disable(struct vfio_pci *v)
@@ -162,12 +171,13 @@ void vfio_msi_update(struct vfio_pci *v)
 	struct msi_state s = read_msi(v);
 
 	if (!s.enabled) {
-		if (v->msi_on) {
-			vfio_msi_disable(v);
+		vfio_msi_disable(v);
+		if (v->msi_wanted)
 			vfio_intx_enable(v);
-		}
+		v->msi_wanted = false;
 		return;
 	}
+	v->msi_wanted = true;
 	if (v->msi_on && s.vectors != v->n_msi)
 		vfio_msi_disable(v);
 	if (!v->msi_on) {

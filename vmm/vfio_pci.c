@@ -213,15 +213,43 @@ static const struct pci_ops ops = {
 	.bar_unmap = vfio_bar_unmap,
 };
 
-static int reset(struct vfio_pci *v)
+static int first_reset(struct vfio_pci *v)
 {
-	int ret = v->dev->ops->reset(v->dev);
+	const struct vfio_dev *dev = v->dev;
+	int ret = dev->ops->reset(v->dev);
 
 	if (ret == -ENOTTY) {
-		log_debug("%s: the host has no way to reset it", v->dev->host.name);
+		log_info("%s: no reset: the device starts as its last user left it",
+			 dev->host.name);
 		return 0;
 	}
+	if (!ret)
+		log_info("%s: reset by %s", dev->host.name,
+			 *dev->reset_method ? dev->reset_method : "its driver");
 	return ret;
+}
+
+/* COMMAND is all of the real config space that igdvm itself writes. */
+static int save_command(struct vfio_pci *v)
+{
+	uint8_t raw[2];
+	int ret = v->dev->ops->read(v->dev, VFIO_CONFIG, PCI_COMMAND, raw, sizeof(raw));
+
+	if (ret)
+		return log_err(ret, "%s: COMMAND register: %m", v->dev->host.name);
+	v->host_command = get_le16(raw);
+	v->host_command_known = true;
+	return 0;
+}
+
+static void restore_command(struct vfio_pci *v)
+{
+	uint8_t raw[2];
+
+	put_le16(raw, v->host_command);
+	if (v->host_command_known &&
+	    v->dev->ops->write(v->dev, VFIO_CONFIG, PCI_COMMAND, raw, sizeof(raw)))
+		log_debug("%s: COMMAND could not be restored", v->dev->host.name);
 }
 
 int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
@@ -233,13 +261,18 @@ int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
 				.dev = p->dev,
 				.mem = p->mem,
 				.chip = p->chip,
+				.loop = p->loop,
+				.stop = p->stop,
+				.faults = p->faults,
 				.intx_fd = -1,
 				.intx_unmask_fd = -1 };
 	d->name = p->name;
 	d->devfn = p->devfn;
 	d->cfg_size = PCI_CFG_SIZE;
 	d->ops = &ops;
-	ret = reset(v);
+	ret = save_command(v);
+	if (!ret)
+		ret = first_reset(v);
 	if (ret)
 		return ret;
 	ret = p->dev->ops->read(p->dev, VFIO_CONFIG, 0, d->val, PCI_CFG_SIZE);
@@ -261,6 +294,11 @@ int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
 	return 0;
 }
 
+static bool mend(struct exit_fault *f)
+{
+	return vfio_bar_mend(container_of(f, struct vfio_pci, fault));
+}
+
 int vfio_pci_attach(struct vfio_pci *v)
 {
 	int ret = pci_add(v->bus, &v->pci);
@@ -268,17 +306,23 @@ int vfio_pci_attach(struct vfio_pci *v)
 	if (ret)
 		return log_err(ret, "%s: guest address %02x.%x is taken", v->dev->host.name,
 			       v->pci.devfn >> 3, v->pci.devfn & 7);
-	return vfio_intx_enable(v);
+	v->fault.handle = mend;
+	exit_fault_add(v->faults, &v->fault);
+	ret = vfio_intx_enable(v);
+	return ret ? ret : vfio_life_init(v);
 }
 
 void vfio_pci_fini(struct vfio_pci *v)
 {
 	if (!v->dev)
 		return;
+	vfio_life_fini(v);
+	exit_fault_remove(v->faults, &v->fault);
 	pci_remove(v->bus, &v->pci);
 	vfio_msi_disable(v);
 	vfio_intx_disable(v);
 	vfio_bar_fini(v);
-	reset(v);
+	v->dev->ops->reset(v->dev);
+	restore_command(v);
 	v->dev = NULL;
 }

@@ -13,11 +13,15 @@
 #include <stdint.h>
 
 #include "bus.h"
+#include "exit.h"
 #include "irq.h"
 #include "log.h"
+#include "loop.h"
 #include "mem.h"
 #include "pci.h"
 #include "vfio.h"
+
+struct stop;
 
 /* What becomes of a config byte. */
 enum cfg_kind {
@@ -47,12 +51,12 @@ struct vfio_pci;
 struct vfio_pci_bar {
 	struct vfio_pci *owner;
 	unsigned index;
-	struct bus_region
-		trap; /* on the bus while the BAR is mapped and not all of it is memslots */
+	struct bus_region trap;	   /* answers where there is no memslot, on the bus while trapped */
 	void *hva[VFIO_PARTS_MAX]; /* mapped parts, kept while the device lives */
 	struct vfio_area area[VFIO_PARTS_MAX];
 	unsigned n_areas; /* mapped parts */
 	bool covered;	  /* the parts are the whole BAR */
+	bool slots, trapped;
 };
 
 struct vfio_vector {
@@ -61,20 +65,40 @@ struct vfio_vector {
 	bool attached; /* irqfd in place */
 };
 
+/* What the host has to say about the device while the guest runs. */
+struct vfio_notice {
+	struct loop_watch watch;
+	struct vfio_pci *owner;
+	unsigned kind;
+	bool on;
+};
+#define VFIO_NOTICES 2
+
 struct vfio_pci {
 	struct pci_dev pci;
 	struct pci_bus *bus;
 	struct vfio_dev *dev;
 	struct mem *mem;
 	struct irqchip *chip;
+	struct loop *loop;
+	struct stop *stop;
+	struct exit_faults *faults;
+	struct exit_fault fault; /* on the list while the function is on the bus */
 	enum cfg_kind kind[PCI_CFG_SIZE];
 	struct vfio_pci_bar bar[PCI_BARS];
 	struct bar_shadow shadow[VFIO_SHADOWS_MAX];
 	unsigned n_shadows;
+	bool lost; /* it does not answer at its BARs: no memslots until it does */
+	unsigned times_lost;
+	uint16_t host_command; /* COMMAND as it was found */
+	bool host_command_known;
+	struct vfio_notice notice[VFIO_NOTICES];
 	int intx_fd, intx_unmask_fd;
 	bool intx_on;
 	uint8_t msi_cap; /* offset of the MSI capability, 0 for none */
 	bool msi_on;
+	bool msi_wanted;      /* the guest's enable bit, as last followed */
+	unsigned msi_refused; /* the host refused so many vectors: not tried again. 0: none yet */
 	struct vfio_vector msi[VFIO_MSI_MAX];
 	unsigned n_msi;
 	struct log_limit limit;
@@ -87,11 +111,14 @@ struct vfio_pci_params {
 	struct irqchip *chip;
 	const char *name;
 	uint8_t devfn; /* in the guest */
+	struct loop *loop;
+	struct stop *stop;
+	struct exit_faults *faults;
 };
 
 /*
- * Reset the device, read its config space, set up the default policy and the BARs. The function is
- * not on the bus yet. 0 or logged -errno.
+ * Reset the device and say how, read its config space, set up the default policy and the BARs. The
+ * function is not on the bus yet. 0 or logged -errno.
  */
 int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p);
 /* Lay rows over the policy; a SHADOW byte starts with what the device holds. Before attach. */
@@ -105,9 +132,12 @@ void vfio_pci_shadow(struct vfio_pci *v, unsigned off, unsigned len, uint64_t va
  * the BAR's end have no effect. Before attach; at most VFIO_SHADOWS_MAX, else -ENOSPC.
  */
 int vfio_pci_shadow_bar(struct vfio_pci *v, const struct bar_shadow *row);
-/* Put the function on the bus and connect INTx. 0 or logged -errno. */
+/*
+ * Put the function on the bus, connect INTx, and listen to what the host says: when it wants the
+ * device back or the device reports an error, STOP_DEVICE_LOST. 0 or logged -errno.
+ */
 int vfio_pci_attach(struct vfio_pci *v);
-/* Off the bus, interrupts off, device reset. Takes a half-built or zeroed one. */
+/* Off the bus, interrupts off, device reset, COMMAND as found. Takes a half-built or zeroed one. */
 void vfio_pci_fini(struct vfio_pci *v);
 
 /* vfio_bar.c */
@@ -115,6 +145,11 @@ int vfio_bar_init(struct vfio_pci *v);
 void vfio_bar_fini(struct vfio_pci *v);
 int vfio_bar_map(struct pci_dev *d, unsigned bar);
 void vfio_bar_unmap(struct pci_dev *d, unsigned bar);
+/*
+ * When the device no longer answers at a BAR (VFIO refuses to read it): withdraw its memslots and
+ * trap its BARs, where reads then give all ones. True when it was so.
+ */
+bool vfio_bar_mend(struct vfio_pci *v);
 
 /* vfio_irq.c */
 int vfio_intx_enable(struct vfio_pci *v);
@@ -122,5 +157,9 @@ void vfio_intx_disable(struct vfio_pci *v);
 /* The guest wrote to the MSI capability: follow it. */
 void vfio_msi_update(struct vfio_pci *v);
 void vfio_msi_disable(struct vfio_pci *v);
+
+/* vfio_life.c */
+int vfio_life_init(struct vfio_pci *v);
+void vfio_life_fini(struct vfio_pci *v);
 
 #endif

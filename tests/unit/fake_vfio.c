@@ -64,7 +64,7 @@ static int fake_read(struct vfio_dev *d, unsigned region, uint64_t off, void *bu
 	int ret = fake_fails(f->fault, "read");
 
 	note(f, (struct fake_call){ FAKE_READ, region, off, len, 0 });
-	if (ret || !from)
+	if (ret || !from || (f->no_decode && region < VFIO_CONFIG))
 		return ret ? ret : -EIO;
 	memcpy(buf, from, len);
 	return 0;
@@ -78,7 +78,7 @@ static int fake_write(struct vfio_dev *d, unsigned region, uint64_t off, const v
 	int ret = fake_fails(f->fault, "write");
 
 	note(f, (struct fake_call){ FAKE_WRITE, region, off, len, get_le(buf, len) });
-	if (ret || !to)
+	if (ret || !to || (f->no_decode && region < VFIO_CONFIG))
 		return ret ? ret : -EIO;
 	if (!d->region[region].writable)
 		return -EINVAL;
@@ -120,12 +120,16 @@ static int fake_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsi
 	if (ret)
 		return ret;
 	assert(index < VFIO_IRQS && n <= FAKE_VECTORS);
-	for (unsigned i = 0; n && i < VFIO_IRQS; i++) {
-		if (i == index || !f->irq[i].n)
+	/* of INTx and messages one at a time; errors and requests are beside them */
+	for (unsigned i = 0; n && i <= VFIO_MSIX; i++) {
+		if (i == index || index > VFIO_MSIX || !f->irq[i].n)
 			continue;
 		f->breaches++;
 		return -EINVAL;
 	}
+	/* switching off what is not on */
+	if (!n && index > VFIO_MSIX && !f->irq[index].n)
+		f->breaches++;
 	if (n > d->irq[index].count) {
 		f->breaches++;
 		return -EINVAL;

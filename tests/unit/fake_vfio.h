@@ -57,6 +57,7 @@ struct fake_vfio {
 	unsigned mapped; /* map without unmap */
 	unsigned resets;
 	bool no_reset;
+	bool no_decode;	   /* BARs give no answer: VFIO refuses them */
 	unsigned breaches; /* of the kernel's rules */
 	struct {
 		int fd[FAKE_VECTORS];

@@ -237,8 +237,10 @@ int igd_rig_build(struct igd_rig *rig)
 	static const struct iova_range avoid = { 0xfee00000, 0xfeefffff };
 	const struct memmap_params p = { rig->ram, rig->phys_bits, &avoid,
 					 1,	   rig->igd.wish,  rig->igd.n_wish };
-	const struct vfio_pci_params vp = { &rig->dev.dev,   &rig->bus, &rig->mem,
-					    &rig->chip.chip, "igd",	rig->option.devfn };
+	const struct vfio_pci_params vp = {
+		&rig->dev.dev,	   &rig->bus, &rig->mem, &rig->chip.chip, "igd",
+		rig->option.devfn, NULL,      NULL,	 &rig->faults
+	};
 	const struct igd_parts parts = { &rig->v,   &rig->bridges, &rig->mem, &rig->map,
 					 &rig->pio, &rig->mmio,	   NULL };
 	int ret;

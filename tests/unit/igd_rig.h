@@ -63,6 +63,7 @@ struct igd_rig {
 	struct bus pio, mmio;
 	struct pci_bus bus;
 	struct bridges bridges;
+	struct exit_faults faults;
 	struct vfio_pci v;
 	bool built; /* igd_build() was called */
 	const char *log;

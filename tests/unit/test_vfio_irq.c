@@ -4,7 +4,9 @@
  * after every write the guest makes to the MSI capability.
  */
 #include <limits.h>
+#include <string.h>
 
+#include "fakes.h"
 #include "test.h"
 #include "util.h"
 #include "vfio_rig.h"
@@ -97,6 +99,8 @@ static void lives_without_interrupts(void **state)
 
 	rig->dev.dev.irq[VFIO_INTX].count = 0;
 	rig->dev.dev.irq[VFIO_MSI].count = 0;
+	rig->dev.dev.irq[VFIO_ERR].count = 0;
+	rig->dev.dev.irq[VFIO_REQ].count = 0;
 	rig->dev.config[MSI + MSI_CONTROL] = 0x84; /* off, as a reset leaves it */
 	vfio_rig_start(rig);
 	assert_int_equal(cfg_rd(rig, PCI_INT_PIN, 1), 0);
@@ -106,11 +110,44 @@ static void lives_without_interrupts(void **state)
 	assert_int_equal(fake_chip_attached(&rig->chip), 0);
 }
 
+/* The host gives no vectors: the guest has its bit and no interrupt, and the log one line. */
+static void keeps_quiet_when_refused(void **state)
+{
+	struct vfio_rig *rig = *state;
+	const char *text;
+
+	vfio_rig_start(rig);
+	cfg_wr(rig, MSI + MSI_MASK_64, 4, 0);
+	fake_stderr_begin();
+	for (unsigned i = 0; i < 5; i++) {
+		rig->fault.calls = 0;
+		rig->fault.fail_at = i ? 0 : 15; /* INTx off, four vectors, then the device */
+		cfg_wr(rig, MSI + MSI_CONTROL, 2, 0x0021);
+		if (!i)
+			assert_string_equal(rig->fault.failed, "set_irqs");
+		assert_int_equal(cfg_rd(rig, MSI + MSI_CONTROL, 2), 0x01a5);
+		assert_int_equal(rig->dev.irq[VFIO_MSI].n + rig->dev.irq[VFIO_INTX].n, 0);
+		assert_int_equal(fake_chip_attached(&rig->chip), 0);
+		assert_int_equal(fake_chip_allocated(&rig->chip), 0);
+		cfg_wr(rig, MSI + MSI_CONTROL, 2, 0);
+		check_irqs(rig, 0, 0, 0, 0);
+	}
+	text = fake_stderr_end();
+	assert_non_null(strstr(text, "0000:00:02.0: the guest gets no messages (4 vectors)"));
+	assert_ptr_equal(strchr(text, '\n') + 1, strchr(text, '\0'));
+	/* fewer may be had */
+	cfg_wr(rig, MSI + MSI_ADDRESS, 4, 0xfee00000);
+	cfg_wr(rig, MSI + MSI_ADDRESS_HIGH, 4, 0);
+	cfg_wr(rig, MSI + MSI_CONTROL, 2, 0x0011);
+	check_irqs(rig, 2, 0, 0xfee00000, get_le16(rig->v.pci.val + MSI + MSI_DATA_64));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VFIO_TEST(follows_the_message_capability),
 		VFIO_TEST(lives_without_interrupts),
+		VFIO_TEST(keeps_quiet_when_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,8 @@ static void make_device(struct fake_vfio *f)
 	f->dev.region[5].mappable = false;
 	f->dev.irq[VFIO_INTX] = (struct vfio_irq){ 1, true };
 	f->dev.irq[VFIO_MSI].count = 4;
+	f->dev.irq[VFIO_ERR].count = 1;
+	f->dev.irq[VFIO_REQ].count = 1;
 }
 
 int vfio_rig_setup(void **state)
@@ -52,13 +54,25 @@ int vfio_rig_setup(void **state)
 
 	*state = rig;
 	rig->fault.err = -EIO;
-	rig->fds = fake_open_fds();
 	fake_chip_init(&rig->chip, &rig->fault);
 	fake_vfio_init(&rig->dev, &rig->fault);
 	make_device(&rig->dev);
 	fake_listener_init(&rig->listener, &rig->fault, 1, NULL);
-	rig->params = (struct vfio_pci_params){ &rig->dev.dev,	 &rig->bus, &rig->mem,
-						&rig->chip.chip, "gpu",	    SLOT };
+	rig->params = (struct vfio_pci_params){
+		.dev = &rig->dev.dev,
+		.bus = &rig->bus,
+		.mem = &rig->mem,
+		.chip = &rig->chip.chip,
+		.name = "gpu",
+		.devfn = SLOT,
+		.loop = &rig->loop,
+		.stop = &rig->stop,
+		.faults = &rig->faults,
+	};
+	pthread_mutex_init(&rig->lock, NULL);
+	if (loop_init(&rig->loop, &rig->lock) || stop_init(&rig->stop))
+		return -1;
+	rig->fds = fake_open_fds();
 	return memmap_plan(&rig->map, &p) || mem_listen(&rig->mem, &rig->listener.listener) ||
 	       pci_bus_init(&rig->bus, &rig->pio, &rig->mmio, &rig->map, &rig->chip.chip);
 }
@@ -71,6 +85,9 @@ void vfio_rig_check_gone(struct vfio_rig *rig)
 	assert_int_equal(rig->listener.n, 0);
 	assert_int_equal(rig->listener.breaches, 0);
 	assert_int_equal(rig->dev.mapped, 0);
+	assert_null(rig->faults.first);
+	for (unsigned i = 0; i < VFIO_IRQS; i++)
+		assert_int_equal(rig->dev.irq[i].n, 0);
 	assert_int_equal(rig->dev.breaches, 0);
 	assert_int_equal(rig->chip.breaches, 0);
 	assert_int_equal(fake_chip_attached(&rig->chip), 0);
@@ -88,6 +105,9 @@ int vfio_rig_teardown(void **state)
 	vfio_pci_fini(&rig->v);
 	vfio_rig_check_gone(rig);
 	fake_vfio_fini(&rig->dev);
+	loop_fini(&rig->loop);
+	stop_fini(&rig->stop);
+	pthread_mutex_destroy(&rig->lock);
 	pci_bus_fini(&rig->bus);
 	bus_fini(&rig->pio);
 	bus_fini(&rig->mmio);

@@ -10,6 +10,7 @@
 #include "layout.h"
 #include "memmap.h"
 #include "pci_regs.h"
+#include "stop.h"
 #include "vfio_pci.h"
 
 #define LOW    LAYOUT_PCI32
@@ -28,6 +29,10 @@ struct vfio_rig {
 	struct fake_chip chip;
 	struct fake_vfio dev;
 	struct pci_bus bus;
+	pthread_mutex_t lock;
+	struct loop loop;
+	struct stop stop;
+	struct exit_faults faults;
 	struct vfio_pci v;
 	struct vfio_pci_params params;
 	unsigned fds;
