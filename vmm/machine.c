@@ -33,11 +33,12 @@ static int arguments_init(struct machine *m)
 	ret = loader_open(&m->loader, m->config);
 	if (!ret && m->config->igd.present)
 		ret = igd_check(&m->config->igd);
-	return ret;
+	return ret ? ret : companions_init(&m->companions, m->config);
 }
 
 static void arguments_fini(struct machine *m)
 {
+	companions_fini(&m->companions);
 	loader_fini(&m->loader);
 }
 
@@ -67,14 +68,10 @@ static int limits_init(struct machine *m)
 
 /* ---- host facts, then the plan ---- */
 
-static int gpu_init(struct machine *m)
+static int probe_gpu(struct machine *m)
 {
 	const struct config_igd *c = &m->config->igd;
-	int ret;
-
-	if (!c->present)
-		return 0;
-	ret = igd_identify(&m->igd, c, m->config->fixture);
+	int ret = igd_identify(&m->igd, c, m->config->fixture);
 	if (!ret)
 		ret = iommu_add(&m->iommu, &m->igd.host);
 	if (ret >= 0)
@@ -84,8 +81,16 @@ static int gpu_init(struct machine *m)
 	return ret;
 }
 
-static void gpu_fini(struct machine *m)
+static int host_devices_init(struct machine *m)
 {
+	int ret = m->config->igd.present ? probe_gpu(m) : 0;
+
+	return ret ? ret : companions_open(&m->companions, &m->iommu);
+}
+
+static void host_devices_fini(struct machine *m)
+{
+	companions_close(&m->companions);
 	igd_fini(&m->igd);
 	vfio_dev_fini(&m->gpu);
 	iommu_fini(&m->iommu);
@@ -225,19 +230,22 @@ static void signals_stage_fini(struct machine *m)
 	signals_fini(&m->signals);
 }
 
-static int igd_init(struct machine *m)
+/* What every assigned device is connected to. */
+static struct vfio_pci_params vfio_parts(struct machine *m)
 {
-	const struct vfio_pci_params p = {
-		.dev = &m->gpu,
+	return (struct vfio_pci_params){
 		.bus = &m->pci,
 		.mem = &m->mem,
 		.chip = &m->kvm.chip,
-		.name = IGD_NAME,
-		.devfn = m->config->igd.devfn,
 		.loop = &m->loop,
 		.stop = &m->stop,
 		.faults = &m->faults,
 	};
+}
+
+static int igd_init(struct machine *m)
+{
+	struct vfio_pci_params p = vfio_parts(m);
 	const struct igd_parts parts = {
 		.v = &m->igd_pci,
 		.bridges = &m->bridges,
@@ -251,6 +259,9 @@ static int igd_init(struct machine *m)
 
 	if (!m->config->igd.present)
 		return 0;
+	p.dev = &m->gpu;
+	p.name = IGD_NAME;
+	p.devfn = m->config->igd.devfn;
 	ret = vfio_pci_init(&m->igd_pci, &p);
 	if (!ret)
 		ret = igd_build(&m->igd, &parts);
@@ -260,6 +271,18 @@ static int igd_init(struct machine *m)
 static void igd_stage_fini(struct machine *m)
 {
 	vfio_pci_fini(&m->igd_pci);
+}
+
+static int companions_stage_init(struct machine *m)
+{
+	const struct vfio_pci_params p = vfio_parts(m);
+
+	return companions_attach(&m->companions, &p);
+}
+
+static void companions_stage_fini(struct machine *m)
+{
+	companions_detach(&m->companions);
 }
 
 static int cpus_stage_init(struct machine *m)
@@ -340,7 +363,8 @@ static const struct stage {
 	{ "arguments", arguments_init, arguments_fini, EXIT_CODE_USAGE },
 	{ "kvm", kvm_init, kvm_stage_fini, EXIT_CODE_HOST },
 	{ "limits", limits_init, NULL, EXIT_CODE_USAGE },
-	{ "gpu", gpu_init, gpu_fini, EXIT_CODE_HOST }, /* host facts before the plan */
+	/* host facts before the plan */
+	{ "host devices", host_devices_init, host_devices_fini, EXIT_CODE_HOST },
 	{ "plan", plan_init, NULL, EXIT_CODE_USAGE },
 #define STAGES_OF_PLAN 5 /* what --dry-run needs */
 	{ "memory", memory_init, memory_fini, EXIT_CODE_HOST },
@@ -350,6 +374,7 @@ static const struct stage {
 	{ "dma", dma_init, dma_fini, EXIT_CODE_HOST },
 	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST },
 	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST },
+	{ "companions", companions_stage_init, companions_stage_fini, EXIT_CODE_HOST },
 	{ "cpus", cpus_stage_init, cpus_stage_fini, EXIT_CODE_HOST },
 	{ "tables", tables_init, NULL, EXIT_CODE_HOST }, /* last: they describe all the rest */
 };

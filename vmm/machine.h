@@ -13,6 +13,7 @@
 
 #include "bridge.h"
 #include "bus.h"
+#include "companion.h"
 #include "config.h"
 #include "cpu.h"
 #include "dev/pm.h"
@@ -65,6 +66,7 @@ struct machine {
 	struct exit_faults faults;
 	struct igd igd;
 	struct vfio_pci igd_pci;
+	struct companions companions;
 	struct cpus cpus;
 	struct signals signals;
 	unsigned stages_done;
