@@ -72,7 +72,14 @@ static void ends_with_the_device(void **state)
 		for (unsigned round = 0; round < 3; round++) {
 			assert_int_equal(write(rig->dev.irq[t[i].index].fd[0], &one, 8), 8);
 			assert_int_equal(loop_run_once(&rig->loop, 0), 0);
+			/* or the loop would come back to it at once, for ever */
+			for (unsigned k = 0; k < VFIO_NOTICES; k++)
+				if (rig->v.notice[k].watch.fd == rig->dev.irq[t[i].index].fd[0])
+					assert_false(rig->v.notice[k].watch.added);
 		}
+		/* the other one is no news any more */
+		assert_int_equal(write(rig->dev.irq[t[!i].index].fd[0], &one, 8), 8);
+		assert_int_equal(loop_run_once(&rig->loop, 0), 0);
 		assert_string_equal(fake_stderr_end(), t[i].text);
 		assert_int_equal(atomic_load(&rig->stop.reason), STOP_DEVICE_LOST);
 		vfio_pci_fini(&rig->v);

@@ -371,6 +371,7 @@ static void answers_for_shadowed_bytes(void **state)
 	fake_out(&rig->mmio, LOW + 0x8007, 1, 0);
 	assert_int_equal(fake_vfio_count(&rig->dev, FAKE_WRITE, UINT_MAX), 0);
 	fake_out(&rig->mmio, LOW + 0x8008, 4, 0x77);
+	assert_int_equal(fake_vfio_count(&rig->dev, FAKE_WRITE, UINT_MAX), 1);
 	assert_int_equal(get_le32(rig->dev.bytes[0] + 0x8008), 0x77);
 	/* the bytes beside them are the device's, on either side and between */
 	fake_out(&rig->mmio, LOW + 0x1ffa, 4, 0xa4a3a2a1);
@@ -421,8 +422,8 @@ static void hands_the_device_back(void **state)
 	vfio_rig_start(rig);
 	assert_int_equal(rig->dev.resets, 1);
 	vfio_rig_enable_bars(rig);
-	cfg_wr(rig, PCI_COMMAND, 2, 0x0407);
-	assert_int_equal(get_le16(rig->dev.config + PCI_COMMAND), 0x0407);
+	cfg_wr(rig, PCI_COMMAND, 2, 0x0007);
+	assert_int_equal(get_le16(rig->dev.config + PCI_COMMAND), 0x0007);
 	cfg_wr(rig, MSI + MSI_CONTROL, 2, 0x21);
 	vfio_pci_fini(&rig->v);
 	assert_int_equal(rig->dev.resets, 2);
