@@ -48,6 +48,7 @@ struct igd {
 	uint32_t host_asls;
 	/* what igd_probe() decided */
 	enum opregion_policy opregion; /* LIVE, COPY or OFF */
+	char opregion_why[320];	       /* the same in words, with the reason */
 	struct devmem live;	       /* host pages, when LIVE */
 	void *copy;		       /* page-aligned memory, when COPY */
 	size_t opregion_len;	       /* bytes mapped, whole pages */

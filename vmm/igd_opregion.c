@@ -16,6 +16,7 @@
 #include "mem.h"
 #include "sysfs.h"
 #include "vfio.h"
+#include "vfio_fixture.h"
 
 #define PAGE	    (4 * KiB)
 #define WHY_SIZE    256
@@ -65,10 +66,20 @@ static bool same_header(const uint8_t *a, const uint8_t *b)
 	       !memcmp(a + OFF_VERSION + 4, b + OFF_VERSION + 4, STATIC_LEN - OFF_VERSION - 4);
 }
 
+/* Host pages from the one ASLS points into, up to len bytes behind ASLS; of a fixture, a copy. */
+static int map_pages(struct igd *g, size_t len, struct source *s)
+{
+	uint32_t offset = g->host_asls & (PAGE - 1);
+
+	if (g->dev->recorded)
+		return vfio_fixture_pages(&g->live, &g->host, offset, len, s->why, sizeof(s->why));
+	return devmem_map(&g->live, g->host_asls - offset, ALIGN_UP(offset + len, PAGE), s->why,
+			  sizeof(s->why));
+}
+
 /* Map the host's pages; their own header, not VFIO's edited one, says how many. */
 static int try_live(struct igd *g, struct source *s)
 {
-	uint64_t first = ALIGN_DOWN(g->host_asls, PAGE);
 	uint32_t offset = g->host_asls & (PAGE - 1);
 	struct opregion_info info;
 	int64_t size;
@@ -79,8 +90,7 @@ static int try_live(struct igd *g, struct source *s)
 			 "the host's ASLS cannot be read, or is %#x; run as root", g->host_asls);
 		return -ENODEV;
 	}
-	ret = devmem_map(&g->live, first, ALIGN_UP(offset + OPREGION_SIZE, PAGE), s->why,
-			 sizeof(s->why));
+	ret = map_pages(g, OPREGION_SIZE, s);
 	if (ret)
 		return ret;
 	if (!same_header((uint8_t *)g->live.hva + offset, s->head) ||
@@ -99,8 +109,7 @@ static int try_live(struct igd *g, struct source *s)
 	}
 	if (size > OPREGION_SIZE) {
 		devmem_unmap(&g->live);
-		ret = devmem_map(&g->live, first, ALIGN_UP(offset + (uint64_t)size, PAGE), s->why,
-				 sizeof(s->why));
+		ret = map_pages(g, (size_t)size, s);
 		if (ret)
 			return ret;
 	}
@@ -139,11 +148,13 @@ static int try_copy(struct igd *g, struct source *s)
 	return 0;
 }
 
-static void say(const struct igd *g, const char *what, const char *because)
+static void say(struct igd *g, const char *what, const char *because)
 {
-	log_info("%s: %s, stolen memory %llu MiB, OpRegion %u.%u %s%s%s", g->host.name,
-		 g->gen->title, (unsigned long long)(g->stolen / MiB), g->info.major, g->info.minor,
-		 what, *because ? ": " : "", because);
+	snprintf(g->opregion_why, sizeof(g->opregion_why), "%s%s%s", what, *because ? ": " : "",
+		 because);
+	log_info("%s: %s, stolen memory %llu MiB, OpRegion %u.%u %s", g->host.name, g->gen->title,
+		 (unsigned long long)(g->stolen / MiB), g->info.major, g->info.minor,
+		 g->opregion_why);
 }
 
 /* Live, or the reason why not; in auto mode then a copy. */
@@ -192,6 +203,7 @@ int igd_opregion_probe(struct igd *g)
 		return log_err(ret,
 			       "%s: no OpRegion for the guest: %s; opregion=off starts without",
 			       g->host.name, s.why);
+	snprintf(g->opregion_why, sizeof(g->opregion_why), "none: %s", s.why);
 	log_warn("%s: no OpRegion for the guest, its driver guesses the outputs: %s", g->host.name,
 		 s.why);
 	return 0;

@@ -182,24 +182,31 @@ static int add_reserved(struct iommu *i, uint64_t first, uint64_t last)
  * Reserved ranges of a group. "direct-relaxable" (graphics and USB RMRRs) may be mapped over:
  * Linux drivers/iommu/intel/iommu.c, device_rmrr_is_relaxable().
  */
-static int read_reserved(struct iommu *i, unsigned group)
+int iommu_read_reserved(struct iommu *i, const char *path)
 {
-	char path[80], type[32];
 	uint64_t first, last;
-	int ret = 0;
-	FILE *f;
+	char type[32];
+	FILE *f = fopen(path, "re");
+	int n, ret = 0;
 
-	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", group);
-	f = fopen(path, "re");
 	if (!f)
 		return log_err(-errno, "%s: %m", path);
-	while (!ret && fscanf(f, "%" SCNx64 " %" SCNx64 " %31s", &first, &last, type) == 3)
+	while ((n = fscanf(f, "%" SCNx64 " %" SCNx64 " %31s", &first, &last, type)) == 3 && !ret)
 		if (strcmp(type, "direct-relaxable"))
 			ret = add_reserved(i, first, last);
 	fclose(f);
-	return ret ? log_err(ret, "%s: more than %d ranges in all, or a bad one", path,
-			     VFIO_RESERVED_MAX)
-		   : 0;
+	if (ret)
+		return log_err(ret, "%s: more than %d ranges in all, or a bad one", path,
+			       VFIO_RESERVED_MAX);
+	return n == EOF ? 0 : log_err(-EINVAL, "%s: not \"FIRST LAST TYPE\" in each line", path);
+}
+
+static int read_reserved(struct iommu *i, unsigned group)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%u/reserved_regions", group);
+	return iommu_read_reserved(i, path);
 }
 
 static int dma_refused(const struct iommu *i, const struct mem_region *r, int err)

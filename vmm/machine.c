@@ -10,12 +10,14 @@
 #include <sys/epoll.h>
 
 #include "acpi.h"
+#include "igd_report.h"
 #include "kvm_irq.h"
 #include "layout.h"
 #include "log.h"
 #include "machine.h"
 #include "pci_regs.h"
 #include "util.h"
+#include "vfio_fixture.h"
 
 static const char IGD_NAME[] = "igd";
 
@@ -42,9 +44,17 @@ static void arguments_fini(struct machine *m)
 	loader_fini(&m->loader);
 }
 
+/* A fixture is another computer's: what can be planned for it does not depend on this one. */
 static int kvm_init(struct machine *m)
 {
-	return kvm_open(&m->kvm);
+	int ret;
+
+	if (m->config->fixture)
+		return 0;
+	ret = kvm_open(&m->kvm);
+	if (!ret)
+		m->phys_bits = kvm_phys_bits(&m->kvm);
+	return ret;
 }
 
 static void kvm_stage_fini(struct machine *m)
@@ -56,6 +66,8 @@ static int limits_init(struct machine *m)
 {
 	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 
+	if (m->config->fixture)
+		return 0;
 	if (m->config->cpus > m->kvm.max_cpus)
 		return log_err(-EINVAL, "--cpus %u: KVM allows %u on this host; lower it",
 			       m->config->cpus, m->kvm.max_cpus);
@@ -68,14 +80,25 @@ static int limits_init(struct machine *m)
 
 /* ---- host facts, then the plan ---- */
 
-static int probe_gpu(struct machine *m)
+static int open_gpu(struct machine *m)
 {
-	const struct config_igd *c = &m->config->igd;
-	int ret = igd_identify(&m->igd, c, m->config->fixture);
-	if (!ret)
-		ret = iommu_add(&m->iommu, &m->igd.host);
+	int ret = iommu_add(&m->iommu, &m->igd.host);
+
 	if (ret >= 0)
 		ret = vfio_dev_init(&m->gpu, ret, &m->igd.host);
+	if (!ret && m->config->dry_run)
+		vfio_dev_look_only(&m->gpu);
+	return ret;
+}
+
+static int probe_gpu(struct machine *m)
+{
+	int ret = igd_identify(&m->igd, &m->config->igd, m->config->fixture);
+
+	if (!ret && m->config->fixture)
+		ret = vfio_fixture_init(&m->gpu, &m->iommu, &m->phys_bits, &m->igd.host);
+	else if (!ret)
+		ret = open_gpu(m);
 	if (!ret)
 		ret = igd_probe(&m->igd, &m->gpu, m->config->memory);
 	return ret;
@@ -100,7 +123,7 @@ static int plan_init(struct machine *m)
 {
 	const struct memmap_params p = {
 		.ram_size = m->config->memory,
-		.phys_bits = kvm_phys_bits(&m->kvm),
+		.phys_bits = m->phys_bits,
 		.avoid = m->iommu.reserved,
 		.n_avoid = m->iommu.n_reserved,
 		.wish = m->igd.wish,
@@ -148,11 +171,14 @@ static int buses_init(struct machine *m)
 		ret = loop_init(&m->loop, &m->lock);
 	if (!ret)
 		ret = pci_bus_init(&m->pci, &m->pio, &m->mmio, &m->map, &m->kvm.chip);
+	if (!ret)
+		ret = bridges_init(&m->bridges, &m->pci);
 	return ret;
 }
 
 static void buses_fini(struct machine *m)
 {
+	bridges_fini(&m->bridges);
 	pci_bus_fini(&m->pci);
 	bus_fini(&m->mmio);
 	bus_fini(&m->pio);
@@ -183,14 +209,11 @@ static int devices_init(struct machine *m)
 		ret = pm_init(&m->pm, &m->pio, sci, &m->stop);
 	if (!ret)
 		ret = reset_init(&m->reset, &m->pio, &m->stop);
-	if (!ret)
-		ret = bridges_init(&m->bridges, &m->pci);
 	return ret;
 }
 
 static void devices_fini(struct machine *m)
 {
-	bridges_fini(&m->bridges);
 	reset_fini(&m->reset, &m->pio);
 	pm_fini(&m->pm, &m->pio);
 	uart_fini(&m->uart, &m->pio);
@@ -230,6 +253,19 @@ static void signals_stage_fini(struct machine *m)
 	signals_fini(&m->signals);
 }
 
+static struct igd_parts igd_parts(struct machine *m)
+{
+	return (struct igd_parts){
+		.v = &m->igd_pci,
+		.bridges = &m->bridges,
+		.mem = &m->mem,
+		.map = &m->map,
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.stop = &m->stop,
+	};
+}
+
 /* What every assigned device is connected to. */
 static struct vfio_pci_params vfio_parts(struct machine *m)
 {
@@ -246,15 +282,7 @@ static struct vfio_pci_params vfio_parts(struct machine *m)
 static int igd_init(struct machine *m)
 {
 	struct vfio_pci_params p = vfio_parts(m);
-	const struct igd_parts parts = {
-		.v = &m->igd_pci,
-		.bridges = &m->bridges,
-		.mem = &m->mem,
-		.map = &m->map,
-		.pio = &m->pio,
-		.mmio = &m->mmio,
-		.stop = &m->stop,
-	};
+	const struct igd_parts parts = igd_parts(m);
 	int ret;
 
 	if (!m->config->igd.present)
@@ -265,7 +293,7 @@ static int igd_init(struct machine *m)
 	ret = vfio_pci_init(&m->igd_pci, &p);
 	if (!ret)
 		ret = igd_build(&m->igd, &parts);
-	return ret ? ret : vfio_pci_attach(&m->igd_pci);
+	return ret || m->config->dry_run ? ret : vfio_pci_attach(&m->igd_pci);
 }
 
 static void igd_stage_fini(struct machine *m)
@@ -359,25 +387,30 @@ static const struct stage {
 	int (*init)(struct machine *m);	 /* 0 or logged -errno */
 	void (*fini)(struct machine *m); /* also after a failed init of the same stage */
 	enum exit_code failure;
+	bool dry; /* --dry-run needs it too */
 } stages[] = {
-	{ "arguments", arguments_init, arguments_fini, EXIT_CODE_USAGE },
-	{ "kvm", kvm_init, kvm_stage_fini, EXIT_CODE_HOST },
-	{ "limits", limits_init, NULL, EXIT_CODE_USAGE },
+	{ "arguments", arguments_init, arguments_fini, EXIT_CODE_USAGE, true },
+	{ "kvm", kvm_init, kvm_stage_fini, EXIT_CODE_HOST, true },
+	{ "limits", limits_init, NULL, EXIT_CODE_USAGE, true },
 	/* host facts before the plan */
-	{ "host devices", host_devices_init, host_devices_fini, EXIT_CODE_HOST },
-	{ "plan", plan_init, NULL, EXIT_CODE_USAGE },
-#define STAGES_OF_PLAN 5 /* what --dry-run needs */
-	{ "memory", memory_init, memory_fini, EXIT_CODE_HOST },
-	{ "vm", vm_init, NULL, EXIT_CODE_HOST },
-	{ "buses", buses_init, buses_fini, EXIT_CODE_HOST },
-	{ "devices", devices_init, devices_fini, EXIT_CODE_HOST },
-	{ "dma", dma_init, dma_fini, EXIT_CODE_HOST },
-	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST },
-	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST },
-	{ "companions", companions_stage_init, companions_stage_fini, EXIT_CODE_HOST },
-	{ "cpus", cpus_stage_init, cpus_stage_fini, EXIT_CODE_HOST },
-	{ "tables", tables_init, NULL, EXIT_CODE_HOST }, /* last: they describe all the rest */
+	{ "host devices", host_devices_init, host_devices_fini, EXIT_CODE_HOST, true },
+	{ "plan", plan_init, NULL, EXIT_CODE_USAGE, true },
+	{ "memory", memory_init, memory_fini, EXIT_CODE_HOST, true },
+	{ "vm", vm_init, NULL, EXIT_CODE_HOST, false },
+	{ "buses", buses_init, buses_fini, EXIT_CODE_HOST, true },
+	{ "devices", devices_init, devices_fini, EXIT_CODE_HOST, false },
+	{ "dma", dma_init, dma_fini, EXIT_CODE_HOST, false },
+	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST, false },
+	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST, true },
+	{ "companions", companions_stage_init, companions_stage_fini, EXIT_CODE_HOST, false },
+	{ "cpus", cpus_stage_init, cpus_stage_fini, EXIT_CODE_HOST, false },
+	{ "tables", tables_init, NULL, EXIT_CODE_HOST, false }, /* last: they describe the rest */
 };
+
+static bool wanted(const struct machine *m, const struct stage *s)
+{
+	return s->dry || !m->config->dry_run;
+}
 
 void machine_init(struct machine *m, const struct config *c)
 {
@@ -395,12 +428,10 @@ void machine_init(struct machine *m, const struct config *c)
 
 int machine_build(struct machine *m)
 {
-	unsigned n = m->config->dry_run ? STAGES_OF_PLAN : ARRAY_SIZE(stages);
-
-	while (m->stages_done < n) {
+	while (m->stages_done < ARRAY_SIZE(stages)) {
 		const struct stage *s = &stages[m->stages_done++];
 
-		if (s->init(m))
+		if (wanted(m, s) && s->init(m))
 			return s->failure;
 	}
 	return 0;
@@ -469,14 +500,15 @@ void machine_fini(struct machine *m)
 	while (m->stages_done) {
 		const struct stage *s = &stages[--m->stages_done];
 
-		if (s->fini)
+		if (s->fini && wanted(m, s))
 			s->fini(m);
 	}
 	pthread_mutex_destroy(&m->lock);
 }
 
-void machine_print_plan(const struct machine *m, FILE *out)
+void machine_print_plan(struct machine *m, FILE *out)
 {
+	const struct igd_parts parts = igd_parts(m);
 	char names[64];
 
 	fprintf(out, "guest-physical memory:\n");
@@ -494,4 +526,6 @@ void machine_print_plan(const struct machine *m, FILE *out)
 	fprintf(out, "kernel at %#llx, initrd at %#llx (%llu bytes)\n",
 		(unsigned long long)m->loader.kernel_gpa, (unsigned long long)m->loader.initrd_gpa,
 		(unsigned long long)m->loader.initrd_size);
+	if (m->config->igd.present)
+		igd_report(&m->igd, &parts, out);
 }

@@ -47,6 +47,7 @@ struct machine {
 	const struct config *config;
 	struct loader loader;
 	struct kvm kvm;
+	unsigned phys_bits; /* width of guest-physical addresses */
 	struct iommu iommu;
 	unsigned groups_in_kvm; /* of iommu's, registered with KVM */
 	struct vfio_dev gpu;
@@ -78,8 +79,8 @@ void machine_init(struct machine *m, const struct config *c);
 /* Everything up to the first instruction. 0, or the exit code of what failed (it was logged). */
 int machine_build(struct machine *m);
 
-/* The plan as text: what --dry-run prints. Needs a machine built up to its plan. */
-void machine_print_plan(const struct machine *m, FILE *out);
+/* The plan as text: what --dry-run prints. Needs a machine_build() of a dry run. */
+void machine_print_plan(struct machine *m, FILE *out);
 
 /* Let the guest run until something stops it. Returns the exit code. */
 int machine_run(struct machine *m);

@@ -119,6 +119,53 @@ static const struct vfio_ops dev_ops = {
 	.reset = dev_reset,
 };
 
+static int look_write(struct vfio_dev *d, unsigned region, uint64_t off, const void *buf,
+		      size_t len)
+{
+	(void)d;
+	(void)region;
+	(void)off;
+	(void)buf;
+	(void)len;
+	return 0;
+}
+
+static int look_reset(struct vfio_dev *d)
+{
+	(void)d;
+	return -ENOTTY;
+}
+
+static int look_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+{
+	(void)d;
+	(void)index;
+	(void)fd;
+	(void)n;
+	return 0;
+}
+
+static int look_set_unmask(struct vfio_dev *d, unsigned index, int fd)
+{
+	return look_set_irqs(d, index, &fd, 1);
+}
+
+/* Mapping a BAR only takes address space. */
+static const struct vfio_ops look_ops = {
+	.read = dev_read,
+	.write = look_write,
+	.map = dev_map,
+	.unmap = dev_unmap,
+	.set_irqs = look_set_irqs,
+	.set_unmask = look_set_unmask,
+	.reset = look_reset,
+};
+
+void vfio_dev_look_only(struct vfio_dev *d)
+{
+	d->ops = &look_ops;
+}
+
 static void read_sparse(struct vfio_region *r, const struct vfio_region_info_cap_sparse_mmap *cap,
 			size_t room)
 {
@@ -232,6 +279,8 @@ int vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host
 
 void vfio_dev_fini(struct vfio_dev *d)
 {
+	if (d->ops && d->ops->close)
+		d->ops->close(d);
 	close_fd(&d->fd);
 }
 

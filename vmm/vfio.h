@@ -70,14 +70,18 @@ struct vfio_ops {
 	int (*set_unmask)(struct vfio_dev *d, unsigned index, int fd);
 	/* 0; -ENOTTY when the device has no reset (not logged); or logged -errno. */
 	int (*reset)(struct vfio_dev *d);
+	/* Free what stands behind the device, if it is not the kernel's; may be NULL. */
+	void (*close)(struct vfio_dev *d);
 };
 
 /* Region and interrupt indices of a PCI device (linux/vfio.h: VFIO_PCI_*). */
 enum { VFIO_BAR0 = 0, VFIO_ROM = 6, VFIO_CONFIG = 7, VFIO_VGA = 8 };
 enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2, VFIO_ERR = 3, VFIO_REQ = 4, VFIO_IRQS = 5 };
 
+struct vfio_recorded;
 struct vfio_dev {
 	const struct vfio_ops *ops;
+	struct vfio_recorded *recorded; /* vfio_fixture.c's; NULL: a device of the host */
 	struct sysfs_dev host;
 	int fd;
 	bool can_reset;
@@ -90,6 +94,9 @@ struct vfio_dev {
 /* An address space with nothing in it; asks the host for nothing. */
 void iommu_init(struct iommu *i);
 void iommu_fini(struct iommu *i);
+/* Reserved ranges from a file in the form of sysfs's reserved_regions. 0 or logged -errno. */
+int iommu_read_reserved(struct iommu *i, const char *path);
+
 /*
  * Find the device's group and see that it is usable; unless it is here already, open it, put it into
  * the container and add its reserved IOVA ranges. Every refusal says what to do. The group's
@@ -100,6 +107,8 @@ int iommu_add(struct iommu *i, const struct sysfs_dev *host);
 /* Open a device of a group and read what it has. 0 or logged -errno. */
 int vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host);
 void vfio_dev_fini(struct vfio_dev *d);
+/* From now on nothing changes the device: writes, interrupts and resets end here. For --dry-run. */
+void vfio_dev_look_only(struct vfio_dev *d);
 
 /* Index of the device-specific region (vendor type, subtype), or -ENOENT. */
 int vfio_find_region(const struct vfio_dev *d, uint32_t type, uint32_t subtype);

@@ -78,8 +78,15 @@ static int to_reset(struct vfio_dev *d)
 	return behind(d)->ops->reset(behind(d));
 }
 
-static const struct vfio_ops forward = { to_read,     to_write,	     to_map,  to_unmap,
-					 to_set_irqs, to_set_unmask, to_reset };
+static const struct vfio_ops forward = {
+	.read = to_read,
+	.write = to_write,
+	.map = to_map,
+	.unmap = to_unmap,
+	.set_irqs = to_set_irqs,
+	.set_unmask = to_set_unmask,
+	.reset = to_reset,
+};
 
 int __wrap_vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host)
 {
