@@ -509,6 +509,7 @@ void machine_fini(struct machine *m)
 void machine_print_plan(struct machine *m, FILE *out)
 {
 	const struct igd_parts parts = igd_parts(m);
+	bool dma = m->config->igd.present || m->config->n_vfio;
 	char names[64];
 
 	fprintf(out, "guest-physical memory:\n");
@@ -521,7 +522,7 @@ void machine_print_plan(struct machine *m, FILE *out)
 		fprintf(out, "  %016llx-%016llx %10llu KiB  %-12s %-13s%s%s\n",
 			(unsigned long long)r->gpa, (unsigned long long)(r->gpa + r->size - 1),
 			(unsigned long long)(r->size / KiB), r->name, names,
-			t->backed ? " memslot" : "", t->backed && m->iommu.n_groups ? " dma" : "");
+			t->backed ? " memslot" : "", t->backed && dma ? " dma" : "");
 	}
 	fprintf(out, "kernel at %#llx, initrd at %#llx (%llu bytes)\n",
 		(unsigned long long)m->loader.kernel_gpa, (unsigned long long)m->loader.initrd_gpa,

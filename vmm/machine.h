@@ -19,6 +19,7 @@
 #include "dev/pm.h"
 #include "dev/reset.h"
 #include "dev/uart.h"
+#include "exit_code.h"
 #include "igd.h"
 #include "kvm.h"
 #include "loader.h"
@@ -31,17 +32,6 @@
 #include "stop.h"
 #include "vfio.h"
 #include "vfio_pci.h"
-
-/* Exit codes; docs and README list them. 128+n: ended by signal n. */
-enum exit_code {
-	EXIT_CODE_POWEROFF = 0,
-	EXIT_CODE_HOST = 1,
-	EXIT_CODE_USAGE = 2,
-	EXIT_CODE_RESET = 32,
-	EXIT_CODE_CRASH = 33,
-	EXIT_CODE_DEVICE_LOST = 125,
-	EXIT_CODE_SIGNAL = 128,
-};
 
 struct machine {
 	const struct config *config;

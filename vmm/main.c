@@ -9,6 +9,8 @@
 
 #include "log.h"
 #include "machine.h"
+#include "tool_record.h"
+#include "util.h"
 
 /*
  * A closed 0 or 2 would be taken by the next open(), and the guest's output or our messages would go
@@ -59,6 +61,14 @@ static int run(const struct config *c)
 	return code;
 }
 
+/* Subcommands besides "run"; each takes its own argv and returns an exit code. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} tools[] = {
+	{ "record", tool_record },
+};
+
 int main(int argc, char **argv)
 {
 	enum config_action action = CONFIG_RUN;
@@ -68,6 +78,9 @@ int main(int argc, char **argv)
 
 	reserve_standard_fds();
 	signal(SIGPIPE, SIG_IGN); /* a write's error says the same where it happens */
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(tools); i++)
+		if (!strcmp(argv[1], tools[i].name))
+			return tools[i].run(argc - 1, argv + 1);
 	if (config_parse(&c, argc, argv, &action, stdout, &err)) {
 		log_err(0, "%s", err.text);
 		return EXIT_CODE_USAGE;

@@ -153,6 +153,48 @@ bad_initrds() {
     "$igdvm" --kernel shortline --cmdline '01234567890'
 }
 
+# igdvm record, and what it wrote in place of a GPU. fixture/ has just enough to be looked at.
+bad_fixtures() {
+  local gpu=0000:00:02.0 args
+  mkdir fixture full && touch full/x
+  echo 0x030000 >fixture/class && echo 0x8086 >fixture/vendor && echo 0x5916 >fixture/device
+  head -c 256 /dev/zero >fixture/config
+  for args in '' "$gpu" "$gpu a b" "--help a"; do
+    # shellcheck disable=SC2086 # words to be split
+    check 2 'record: two arguments are needed: igdvm record BDF DIR' "$igdvm" record $args
+  done
+  check 2 'record: "00:02" is not a PCI address like' "$igdvm" record 00:02 new
+  check 1 '/nonexistent/gpu: no such PCI device; lspci' "$igdvm" record /nonexistent/gpu new
+  check 1 'full: it is not empty; name a directory' "$igdvm" record "$PWD/fixture" full
+  check 1 'empty: Not a directory; name a directory' "$igdvm" record "$PWD/fixture" empty
+  check 1 'a/b: No such file or directory; name a directory' "$igdvm" record "$PWD/fixture" a/b
+  head -c 64 /dev/zero >fixture/config
+  check 1 'fixture: its config space cannot be read whole.*run as root' \
+    "$igdvm" record "$PWD/fixture" new
+  [ ! -e new ] || fail "a refused record left a directory"
+
+  args="--kernel $image --igd $gpu --dry-run --fixture"
+  # shellcheck disable=SC2086
+  {
+    check 2 '--fixture fixture stands in for a GPU.*give --igd BDF and --dry-run' \
+      "$igdvm" --kernel "$image" --igd "$gpu" --fixture fixture
+    check 1 'missing: no such directory' "$igdvm" $args missing
+    check 1 "$gpu: class, vendor and device in sysfs: No such file" "$igdvm" $args full
+    check 1 'fixture/manifest: No such file.*name a directory that "igdvm record" wrote' \
+      "$igdvm" $args fixture
+    echo 'igdvm fixture 9' >fixture/manifest
+    check 1 'fixture/manifest: its first line is not .*recorded again' "$igdvm" $args fixture
+    echo 'igdvm fixture 1' >fixture/manifest
+    check 1 'fixture/regions: No such file.*copy the whole directory' "$igdvm" $args fixture
+    printf '7 0x100 rw- 0 0\n7 0x100 rw- 0 0\n' >fixture/regions
+    check 1 'fixture/regions: line 2 is about a region' "$igdvm" $args fixture
+    printf '7 0x100 rw- 0 0\n' >fixture/regions && echo 0 >fixture/irqs
+    check 1 'fixture/irqs: line 1 is not' "$igdvm" $args fixture
+    : >fixture/irqs
+    check 1 'fixture/config: 64 bytes, 256 are needed' "$igdvm" $args fixture
+  }
+}
+
 # What needs /dev/kvm to be found out.
 bad_sizes() {
   check 2 '--memory [0-9]+M: this host has [0-9]+M; lower it' \
@@ -210,6 +252,7 @@ if [ "$group" = arguments ]; then
   bad_values
   bad_options
   bad_initrds
+  bad_fixtures
 else
   if [ ! -w /dev/kvm ]; then
     echo "SKIP /dev/kvm is absent, or not writable for this user"

@@ -13,6 +13,7 @@
 #include "sysfs.h"
 #include "test.h"
 #include "util.h"
+#include "vfio_fixture.h"
 
 /* The host that the wrapped functions speak for. */
 static struct igd_rig *host;
@@ -23,9 +24,26 @@ int __wrap_sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, si
 int __wrap_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len);
 int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, size_t why_size);
 void __wrap_devmem_unmap(struct devmem *m);
+int __wrap_vfio_fixture_pages(struct devmem *m, const struct sysfs_dev *d, uint32_t offset,
+			      size_t len, char *why, size_t why_size);
+bool __real_sysfs_exists(const struct sysfs_dev *d);
+int __real_sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *out);
+int __real_sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, size_t size);
+int __real_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len);
+void __real_devmem_unmap(struct devmem *m);
+int __real_vfio_fixture_pages(struct devmem *m, const struct sysfs_dev *d, uint32_t offset,
+			      size_t len, char *why, size_t why_size);
+
+/* A directory outside of sysfs is a fixture, and is there. */
+static bool is_real(const struct sysfs_dev *d)
+{
+	return strncmp(d->dir, "/sys/", 5) != 0;
+}
 
 bool __wrap_sysfs_exists(const struct sysfs_dev *d)
 {
+	if (is_real(d))
+		return !fake_fails(&host->fault, "sysfs exists") && __real_sysfs_exists(d);
 	return !strcmp(d->dir, "/sys/bus/pci/devices/0000:00:02.0") && !host->absent &&
 	       !fake_fails(&host->fault, "sysfs exists");
 }
@@ -34,7 +52,8 @@ int __wrap_sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, si
 {
 	const char *target = NULL;
 
-	(void)d;
+	if (is_real(d))
+		return __real_sysfs_link(d, attr, buf, size);
 	if (!strcmp(attr, "physfn"))
 		target = host->physfn;
 	else if (!strcmp(attr, "mdev_type"))
@@ -49,9 +68,8 @@ int __wrap_sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *o
 {
 	int ret = fake_fails(&host->fault, attr);
 
-	(void)d;
-	if (ret)
-		return ret;
+	if (ret || is_real(d))
+		return ret ? ret : __real_sysfs_number(d, attr, out);
 	if (!strcmp(attr, "class"))
 		*out = host->class_code;
 	else if (!strcmp(attr, "vendor"))
@@ -67,7 +85,8 @@ int __wrap_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size
 {
 	int ret = fake_fails(&host->fault, "sysfs config");
 
-	(void)d;
+	if (!ret && is_real(d))
+		return __real_sysfs_config(d, off, buf, len);
 	assert_true(off + len <= PCI_CFG_SIZE);
 	if (!ret)
 		memcpy(buf, host->config + off, len);
@@ -78,6 +97,7 @@ int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, si
 {
 	int ret = fake_fails(&host->fault, "devmem");
 
+	assert_null(host->fixture); /* nothing of this computer is looked at */
 	assert_true(size && hpa % 4096 == 0 && size % 4096 == 0);
 	assert_null(m->hva); /* a mapping would be lost */
 	*m = (struct devmem){ 0 };
@@ -97,7 +117,125 @@ int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, si
 void __wrap_devmem_unmap(struct devmem *m)
 {
 	host->devmem_mapped -= m->hva != NULL;
+	if (host->fixture)
+		__real_devmem_unmap(m);
 	*m = (struct devmem){ 0 };
+}
+
+int __wrap_vfio_fixture_pages(struct devmem *m, const struct sysfs_dev *d, uint32_t offset,
+			      size_t len, char *why, size_t why_size)
+{
+	int ret = fake_fails(&host->fault, "recorded pages");
+
+	assert_null(m->hva);
+	if (ret)
+		snprintf(why, why_size, "the test refuses");
+	else
+		ret = __real_vfio_fixture_pages(m, d, offset, len, why, why_size);
+	host->devmem_mapped += !ret;
+	return ret;
+}
+
+/* ---- a recorded device behind the fault ---- */
+
+static int replay_read(struct vfio_dev *d, unsigned region, uint64_t off, void *buf, size_t len)
+{
+	int ret = fake_fails(&host->fault, "read");
+
+	(void)d;
+	return ret ? ret : host->recorded.ops->read(&host->recorded, region, off, buf, len);
+}
+
+static int replay_write(struct vfio_dev *d, unsigned region, uint64_t off, const void *buf,
+			size_t len)
+{
+	int ret = fake_fails(&host->fault, "write");
+
+	(void)d;
+	return ret ? ret : host->recorded.ops->write(&host->recorded, region, off, buf, len);
+}
+
+static void *replay_map(struct vfio_dev *d, unsigned region, uint64_t off, uint64_t size)
+{
+	void *p = fake_fails(&host->fault, "map")
+			  ? NULL
+			  : host->recorded.ops->map(&host->recorded, region, off, size);
+
+	(void)d;
+	host->replay_mapped += p != NULL;
+	return p;
+}
+
+static void replay_unmap(struct vfio_dev *d, void *addr, uint64_t size)
+{
+	(void)d;
+	host->recorded.ops->unmap(&host->recorded, addr, size);
+	host->replay_mapped--;
+}
+
+static int replay_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+{
+	int ret = fake_fails(&host->fault, "set_irqs");
+
+	(void)d;
+	return ret ? ret : host->recorded.ops->set_irqs(&host->recorded, index, fd, n);
+}
+
+static int replay_set_unmask(struct vfio_dev *d, unsigned index, int fd)
+{
+	int ret = fake_fails(&host->fault, "set_unmask");
+
+	(void)d;
+	return ret ? ret : host->recorded.ops->set_unmask(&host->recorded, index, fd);
+}
+
+static int replay_reset(struct vfio_dev *d)
+{
+	int ret = fake_fails(&host->fault, "reset");
+
+	(void)d;
+	return ret ? ret : host->recorded.ops->reset(&host->recorded);
+}
+
+static const struct vfio_ops replay_ops = {
+	.read = replay_read,
+	.write = replay_write,
+	.map = replay_map,
+	.unmap = replay_unmap,
+	.set_irqs = replay_set_irqs,
+	.set_unmask = replay_set_unmask,
+	.reset = replay_reset,
+};
+
+static void plant(struct igd_rig *rig, uint64_t address)
+{
+	if (address & ~0xfffULL)
+		rig->planted[rig->n_planted++] = (uint32_t)address;
+}
+
+void igd_rig_replay(struct igd_rig *rig, const char *dir)
+{
+	struct sysfs_dev d = { .name = "0000:00:02.0" };
+	uint8_t cfg[PCI_CFG_SIZE];
+
+	snprintf(d.dir, sizeof(d.dir), "%s", dir);
+	assert_int_equal(vfio_fixture_init(&rig->recorded, &rig->iommu, &rig->phys_bits, &d), 0);
+	rig->fixture = rig->recorded.host.dir;
+	rig->replay = rig->recorded;
+	rig->replay.ops = &replay_ops;
+	assert_int_equal(__real_sysfs_config(&d, 0, cfg, sizeof(cfg)), 0);
+	rig->n_planted = 0;
+	plant(rig, get_le32(cfg + IGD_BDSM32));
+	plant(rig, get_le32(cfg + IGD_BDSM64));
+	plant(rig, get_le32(cfg + IGD_STOLEN_ALIAS));
+	plant(rig, get_le32(cfg + IGD_ASLS));
+	rig->recorded.ops->read(&rig->recorded, VFIO_CONFIG, 0, cfg, sizeof(cfg));
+	plant(rig, get_le32(cfg + IGD_ASLS));
+}
+
+static struct vfio_dev *device_of(struct igd_rig *rig)
+{
+	return rig->fixture ? &rig->replay : &rig->dev.dev;
 }
 
 /* ---- the host ---- */
@@ -168,6 +306,8 @@ int igd_rig_setup(void **state)
 	struct igd_rig *rig = calloc(1, sizeof(*rig));
 
 	*state = host = rig;
+	pthread_mutex_init(&rig->lock, NULL);
+	rig->loop.epoll_fd = rig->stop.event_fd = -1;
 	rig->fds = fake_open_fds();
 	rig->fault.err = -EIO;
 	rig->phys = mmap(NULL, HOST_PHYS_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -200,6 +340,11 @@ int igd_rig_setup(void **state)
 	make_bridges(rig);
 	igd_rig_opregion(rig, 0, 2, 0, 0, 0);
 	igd_rig_model(rig, ID_SKL, 0x02c1);
+	plant(rig, HOST_BDSM32);
+	plant(rig, (uint32_t)HOST_BDSM64);
+	plant(rig, (uint32_t)HOST_ALIAS);
+	plant(rig, HOST_ASLS);
+	plant(rig, HOST_RVDA);
 	rig->ram = 256 * MiB;
 	rig->phys_bits = 39;
 	rig->option = (struct config_igd){ .present = true,
@@ -216,6 +361,8 @@ int igd_rig_teardown(void **state)
 	struct igd_rig *rig = *state;
 
 	igd_rig_fini(rig);
+	if (rig->fixture)
+		vfio_dev_fini(&rig->recorded);
 	rig->dev.dev.region[rig->opregion].size = OPREGION_SIZE + HOST_PHYS_LEN;
 	fake_vfio_fini(&rig->dev);
 	munmap(rig->phys, HOST_PHYS_LEN);
@@ -227,9 +374,9 @@ int igd_rig_teardown(void **state)
 
 int igd_rig_probe(struct igd_rig *rig)
 {
-	int ret = igd_identify(&rig->igd, &rig->option, NULL);
+	int ret = igd_identify(&rig->igd, &rig->option, rig->fixture);
 
-	return ret ? ret : igd_probe(&rig->igd, &rig->dev.dev, rig->ram);
+	return ret ? ret : igd_probe(&rig->igd, device_of(rig), rig->ram);
 }
 
 int igd_rig_build(struct igd_rig *rig)
@@ -237,12 +384,11 @@ int igd_rig_build(struct igd_rig *rig)
 	static const struct iova_range avoid = { 0xfee00000, 0xfeefffff };
 	const struct memmap_params p = { rig->ram, rig->phys_bits, &avoid,
 					 1,	   rig->igd.wish,  rig->igd.n_wish };
-	const struct vfio_pci_params vp = {
-		&rig->dev.dev,	   &rig->bus, &rig->mem, &rig->chip.chip, "igd",
-		rig->option.devfn, NULL,      NULL,	 &rig->faults
-	};
+	const struct vfio_pci_params vp = { device_of(rig),  &rig->bus,	 &rig->mem,
+					    &rig->chip.chip, "igd",	 rig->option.devfn,
+					    &rig->loop,	     &rig->stop, &rig->faults };
 	const struct igd_parts parts = { &rig->v,   &rig->bridges, &rig->mem, &rig->map,
-					 &rig->pio, &rig->mmio,	   NULL };
+					 &rig->pio, &rig->mmio,	   &rig->stop };
 	int ret;
 
 	do {
@@ -250,6 +396,8 @@ int igd_rig_build(struct igd_rig *rig)
 	} while (ret && igd_relax(&rig->igd, ret));
 	fake_chip_init(&rig->chip, &rig->fault);
 	fake_listener_init(&rig->listener, &rig->fault, 1, NULL);
+	assert_int_equal(loop_init(&rig->loop, &rig->lock), 0);
+	assert_int_equal(stop_init(&rig->stop), 0);
 	if (!ret)
 		ret = mem_init(&rig->mem, &rig->map);
 	if (!ret)
@@ -293,9 +441,12 @@ void igd_rig_fini(struct igd_rig *rig)
 	mem_fini(&rig->mem);
 	bus_fini(&rig->pio);
 	bus_fini(&rig->mmio);
+	loop_fini(&rig->loop);
+	stop_fini(&rig->stop);
 	rig->built = false;
 	assert_int_equal(rig->devmem_mapped, 0);
 	assert_int_equal(rig->dev.mapped, 0);
+	assert_int_equal(rig->replay_mapped, 0);
 	assert_int_equal(rig->listener.n, 0);
 	assert_int_equal(rig->listener.breaches, 0);
 	assert_true(!rig->chip.chip.ops || fake_chip_attached(&rig->chip) == 0);
@@ -337,6 +488,15 @@ uint64_t igd_rig_enable(struct igd_rig *rig)
 	return rig->v.pci.bar[0].gpa;
 }
 
+/* Stolen memory at the host's address: the guest's address and the host's are one. */
+static bool guests_own(const struct igd_rig *rig, uint32_t seen)
+{
+	const struct igd *g = &rig->igd;
+
+	return g->stolen_at_host && seen >= (uint32_t)g->gsm_gpa &&
+	       seen < (uint32_t)(g->dsm_gpa + g->stolen);
+}
+
 /* No host address in BAR0's copies of the registers, and no memslot that would show them. */
 static void check_mirrors(struct igd_rig *rig, uint64_t bar)
 {
@@ -354,7 +514,7 @@ static void check_mirrors(struct igd_rig *rig, uint64_t bar)
 	for (size_t i = 0; i < ARRAY_SIZE(regs); i++) {
 		uint32_t seen = (uint32_t)fake_in(&rig->mmio, bar + regs[i], 4);
 
-		if (!rig->igd.stolen_at_host && (seen & ~0xfffu) &&
+		if (!guests_own(rig, seen) && (seen & ~0xfffu) &&
 		    (seen == HOST_GSM || seen == (uint32_t)HOST_BDSM64 || seen == HOST_BDSM32 ||
 		     (seen & ~0xfffffu) == (HOST_RESERVED & 0xfff00000)))
 			fail_msg("host address %#x shows at %#x", seen, regs[i]);
@@ -363,9 +523,6 @@ static void check_mirrors(struct igd_rig *rig, uint64_t bar)
 
 void igd_rig_check_contract(struct igd_rig *rig)
 {
-	static const uint32_t planted[] = {
-		HOST_BDSM32, (uint32_t)HOST_BDSM64, (uint32_t)HOST_ALIAS, HOST_ASLS, HOST_RVDA,
-	};
 	uint32_t asls = igd_rig_rd(rig, IGD_ASLS, 4);
 	const struct mem_range *r = memmap_at(&rig->map, asls);
 	const uint8_t *bytes;
@@ -373,10 +530,10 @@ void igd_rig_check_contract(struct igd_rig *rig)
 	for (unsigned off = 0x40; off < PCI_CFG_SIZE; off++) {
 		uint32_t seen = (uint32_t)get_le(rig->v.pci.val + off, 4);
 
-		for (size_t i = 0; i < ARRAY_SIZE(planted); i++)
-			if (off <= 0xfc && !rig->igd.stolen_at_host &&
-			    (seen & ~0xfffu) == (planted[i] & ~0xfffu))
-				fail_msg("host address %#x shows at %#x", planted[i], off);
+		for (size_t i = 0; i < rig->n_planted; i++)
+			if (off <= 0xfc && (seen & ~0xfffu) == (rig->planted[i] & ~0xfffu) &&
+			    !guests_own(rig, seen))
+				fail_msg("host address %#x shows at %#x", rig->planted[i], off);
 	}
 	if (rig->bus.dev[rig->option.devfn] && rig->v.pci.bar[0].mapped)
 		check_mirrors(rig, rig->v.pci.bar[0].gpa);

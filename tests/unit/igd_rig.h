@@ -3,7 +3,9 @@
  * igd_rig.h - a host with an Intel GPU, of which nothing is real: its sysfs files and physical
  * memory by wrapped functions, its VFIO device by a fake. One fault for all of them.
  *
- * Link with --wrap for sysfs_exists, sysfs_number, sysfs_link, sysfs_config, devmem_map, devmem_unmap.
+ * Or it is a fixture (igd_rig_replay()): the same calls, the same fault, the recorded answers.
+ *
+ * Link with --wrap for the functions of WRAP_igd in CMakeLists.txt.
  */
 #ifndef IGDVM_IGD_RIG_H
 #define IGDVM_IGD_RIG_H
@@ -12,8 +14,10 @@
 #include "fake_vfio.h"
 #include "igd.h"
 #include "igd_regs.h"
+#include "loop.h"
 #include "memmap.h"
 #include "opregion.h"
+#include "stop.h"
 #include "vfio_pci.h"
 
 /* Host addresses, planted wherever a GPU of any generation has one; none may be seen by a guest. */
@@ -47,6 +51,13 @@ struct igd_rig {
 	uint8_t *phys;
 	int devmem_err; /* what /dev/mem answers */
 	unsigned devmem_mapped;
+	const char *fixture;	  /* NULL: the host is this rig's */
+	struct vfio_dev recorded; /* the fixture's */
+	struct vfio_dev replay;	  /* the same behind the fault */
+	struct iommu iommu;	  /* its reserved ranges */
+	unsigned replay_mapped;
+	uint32_t planted[8]; /* host addresses, no page of which may be seen by the guest */
+	size_t n_planted;
 	struct fake_fault fault;
 	struct fake_vfio dev;
 	unsigned opregion, host_cfg, lpc_cfg; /* regions */
@@ -54,7 +65,7 @@ struct igd_rig {
 	/* the machine, as far as the GPU is concerned */
 	struct config_igd option;
 	uint64_t ram;
-	unsigned phys_bits;
+	unsigned phys_bits; /* of the guest; a fixture brings its own */
 	struct igd igd;
 	struct memmap map;
 	struct mem mem;
@@ -64,6 +75,9 @@ struct igd_rig {
 	struct pci_bus bus;
 	struct bridges bridges;
 	struct exit_faults faults;
+	pthread_mutex_t lock;
+	struct loop loop;
+	struct stop stop;
 	struct vfio_pci v;
 	bool built; /* igd_build() was called */
 	const char *log;
@@ -76,6 +90,9 @@ int igd_rig_teardown(void **state);
 
 /* Another generation: device id and GGC wherever they can be read. */
 void igd_rig_model(struct igd_rig *rig, uint16_t device, uint16_t ggc);
+
+/* Let a fixture be the host. */
+void igd_rig_replay(struct igd_rig *rig, const char *dir);
 
 /* Where the host's OpRegion is. */
 uint8_t *igd_rig_host_opregion(struct igd_rig *rig);
