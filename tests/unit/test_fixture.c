@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ static struct sysfs_dev host_of(const char *dir)
 
 static struct sysfs_dev fixture_of(const char *name)
 {
-	char path[PATH_MAX];
+	char path[SYSFS_DIR_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", fixtures, name);
 	return host_of(path);
@@ -125,6 +126,35 @@ static void does_without_vfio(void **state)
 	assert_int_equal(d.ops->read(&d, VFIO_BAR0, IGD_MMIO_GGC, buf, 4), 0);
 	assert_int_equal(get_le32(buf), 0);
 	vfio_dev_fini(&d);
+}
+
+/* A device of the host in a dry run: it can be read, and that is all. */
+static void only_looks(void **state)
+{
+	struct vfio_dev d = { .fd = memfd_create("device", MFD_CLOEXEC), .can_reset = true };
+	uint8_t buf[8] = { 0 }, *map;
+
+	(void)state;
+	d.region[0] = (struct vfio_region){ .size = 4096, .readable = true, .writable = true };
+	d.irq[VFIO_INTX].count = 1;
+	assert_int_equal(ftruncate(d.fd, 4096), 0);
+	assert_int_equal(pwrite(d.fd, "device", 6, 0x10), 6);
+	vfio_dev_look_only(&d);
+	assert_int_equal(d.ops->read(&d, 0, 0x10, buf, 6), 0);
+	assert_string_equal((char *)buf, "device");
+	assert_int_equal(d.ops->write(&d, 0, 0x10, "DEVICE", 6), 0);
+	assert_int_equal(d.ops->read(&d, 0, 0x10, buf, 6), 0);
+	assert_string_equal((char *)buf, "device");
+	map = d.ops->map(&d, 0, 0, 4096);
+	assert_non_null(map);
+	assert_int_equal(map[0x10], 'd');
+	d.ops->unmap(&d, map, 4096);
+	/* none of these asks the kernel, which would not know the file for a device */
+	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, &d.fd, 1), 0);
+	assert_int_equal(d.ops->set_unmask(&d, VFIO_INTX, d.fd), 0);
+	assert_int_equal(d.ops->reset(&d), -ENOTTY);
+	vfio_dev_fini(&d);
+	assert_int_equal(d.fd, -1);
 }
 
 /* ---- damaged recordings ---- */
@@ -456,6 +486,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		IGD_TEST(answers_as_recorded),
 		IGD_TEST(does_without_vfio),
+		IGD_TEST(only_looks),
 		IGD_TEST(refuses_what_is_damaged),
 		IGD_TEST(refuses_what_is_no_file),
 		IGD_TEST(does_without_pages),
