@@ -50,6 +50,9 @@ void record_note(struct record *r, const char *file, const char *fmt, ...)
  */
 int64_t record_read_file(const char *path, size_t size, uint8_t **bytes);
 
+/* Host address of the OpRegion, 0: there is none. */
+uint32_t record_asls(const struct record *r);
+
 /*
  * The OpRegion's own pages, through the kernel module's device or /dev/mem, into r->raw; without VFIO
  * also r->blob, from there or from i915's debugfs. What cannot be had becomes a note.

@@ -198,15 +198,22 @@ static int read_shown(struct record *r, uint64_t asls)
 	return ret;
 }
 
-int record_opregion(struct record *r)
+uint32_t record_asls(const struct record *r)
 {
 	uint32_t asls = get_le32(r->config + IGD_ASLS);
+
+	return asls == UINT32_MAX ? 0 : asls;
+}
+
+int record_opregion(struct record *r)
+{
+	uint32_t asls = record_asls(r);
 	char why[WHY_SIZE] = "";
 	int ret;
 
-	if (!asls || asls == UINT32_MAX) {
+	if (!asls) {
 		record_note(r, "opregion-raw", "not recorded: ASLS is %#x, there is no OpRegion",
-			    asls);
+			    get_le32(r->config + IGD_ASLS));
 		return 0;
 	}
 	ret = read_raw(r, asls, why);

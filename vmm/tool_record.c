@@ -262,27 +262,38 @@ static int bridge_from_sysfs(struct record *r, unsigned subtype, const char *bdf
 	if (sysfs_config(&bridge, 0, b->bytes, CONFIG_SIZE))
 		record_note(r, name, "not recorded: %s has no config space that can be read", bdf);
 	else if (get_le16(b->bytes) != INTEL_VENDOR ||
-		 get_le32(b->bytes + PCI_REVISION) >> 16 != class_code >> 8)
+		 get_le32(b->bytes + PCI_REVISION) >> 8 != class_code)
 		record_note(r, name, "not recorded: %s is no such bridge of Intel's", bdf);
 	else
 		*b = (struct record_blob){ b->bytes, CONFIG_SIZE, "sysfs" };
 	return 0;
 }
 
+static int bridges_from_sysfs(struct record *r)
+{
+	int ret = bridge_from_sysfs(r, VFIO_INTEL_HOST_CFG, "0000:00:00.0", CLASS_HOST_BRIDGE,
+				    "host-bridge");
+
+	return ret ? ret
+		   : bridge_from_sysfs(r, VFIO_INTEL_LPC_CFG, "0000:00:1f.0", CLASS_ISA_BRIDGE,
+				       "lpc-bridge");
+}
+
 static int assume_vfio(struct record *r)
 {
-	int ret;
+	int ret = 0;
 
 	regions_from_resource(r);
 	irqs_from_config(r);
 	add_region(r, VFIO_CONFIG,
 		   (struct vfio_region){
 			   .size = r->config_size, .readable = true, .writable = true });
-	ret = bridge_from_sysfs(r, VFIO_INTEL_HOST_CFG, "0000:00:00.0", CLASS_HOST_BRIDGE,
-				"host-bridge");
-	if (!ret)
-		ret = bridge_from_sysfs(r, VFIO_INTEL_LPC_CFG, "0000:00:1f.0", CLASS_ISA_BRIDGE,
-					"lpc-bridge");
+	/* Linux drivers/vfio/pci/vfio_pci_igd.c, vfio_pci_igd_init(): no OpRegion, no bridges */
+	if (!record_asls(r))
+		record_note(r, "host-bridge, lpc-bridge",
+			    "not recorded: without an OpRegion VFIO shows none");
+	else
+		ret = bridges_from_sysfs(r);
 	for (unsigned i = VFIO_INTEL_OPREGION, index = VFIO_VGA + 1; i < RECORD_VENDOR_MAX; i++)
 		if (r->blob[i].len)
 			add_region(r, index++,
@@ -331,10 +342,10 @@ static int write_region(struct record *r, const struct fixture_file *f)
 			      ? log_err(ret, "%s: config space by VFIO: %m", r->host.name)
 			      : 0;
 	} else {
-		if (region == VFIO_CONFIG)
-			hide_serial(buf, len);
-		else if (f->subtype == VFIO_INTEL_OPREGION)
+		if (f->subtype == VFIO_INTEL_OPREGION)
 			record_hide_edid(buf, len);
+		else if (!f->len)
+			hide_serial(buf, len);
 		ret = fixture_dir_write(&r->out, f->name, buf, len);
 	}
 	free(buf);

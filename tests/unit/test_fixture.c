@@ -128,6 +128,35 @@ static void does_without_vfio(void **state)
 	vfio_dev_fini(&d);
 }
 
+static uint64_t address_space(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu", &pages), 1);
+	fclose(f);
+	return pages * 4 * KiB;
+}
+
+/* Each has BARs of 272 MiB. */
+static void gives_back_its_memory(void **state)
+{
+	struct sysfs_dev host = fixture_of("kbl");
+	uint64_t before = address_space();
+	struct iommu iommu = { 0 };
+	struct vfio_dev d;
+	unsigned bits;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(vfio_fixture_init(&d, &iommu, &bits, &host), 0);
+		assert_true(address_space() >= before + 272 * MiB);
+		vfio_dev_fini(&d);
+	}
+	assert_true(address_space() < before + 272 * MiB);
+}
+
 /* A device of the host in a dry run: it can be read, and that is all. */
 static void only_looks(void **state)
 {
@@ -149,10 +178,12 @@ static void only_looks(void **state)
 	assert_non_null(map);
 	assert_int_equal(map[0x10], 'd');
 	d.ops->unmap(&d, map, 4096);
-	/* none of these asks the kernel, which would not know the file for a device */
+	/* none of these asks the kernel, which would not know the file for a device, and be heard */
+	fake_stderr_begin();
 	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, &d.fd, 1), 0);
 	assert_int_equal(d.ops->set_unmask(&d, VFIO_INTX, d.fd), 0);
 	assert_int_equal(d.ops->reset(&d), -ENOTTY);
+	assert_string_equal(fake_stderr_end(), "");
 	vfio_dev_fini(&d);
 	assert_int_equal(d.fd, -1);
 }
@@ -486,6 +517,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		IGD_TEST(answers_as_recorded),
 		IGD_TEST(does_without_vfio),
+		IGD_TEST(gives_back_its_memory),
 		IGD_TEST(only_looks),
 		IGD_TEST(refuses_what_is_damaged),
 		IGD_TEST(refuses_what_is_no_file),
