@@ -4,7 +4,7 @@
  *
  * A fixture is the directory that `igdvm record` writes (tool_record.h). Its attributes and links are
  * read by sysfs_*() as if it were the device's own directory; this file makes the rest a struct
- * vfio_dev. Format of the files: docs/igd.md, "Fixtures".
+ * vfio_dev. Format of the files: docs/fixtures.md.
  */
 #ifndef IGDVM_VFIO_FIXTURE_H
 #define IGDVM_VFIO_FIXTURE_H
