@@ -65,6 +65,18 @@ static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, const struct cpu_m
 	return ret < 0 ? ret : 0;
 }
 
+/*
+ * Somebody may mend an access that KVM cannot emulate: then the instruction must come back to us as
+ * it was, not as an exception in the guest. Linux 5.14; without, the guest gets #UD.
+ */
+static void keep_failed_instructions(struct kvm *k, const struct exit_faults *f)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_EXIT_ON_EMULATION_FAILURE, .args = { 1 } };
+
+	if (f->first && ioctl(k->dev_fd, KVM_CHECK_EXTENSION, cap.cap) > 0)
+		KVM_IOCTL(k->vm_fd, KVM_ENABLE_CAP, &cap);
+}
+
 int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
 	      const struct exit_ctx *exit)
 {
@@ -74,6 +86,7 @@ int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
 	*s = (struct cpus){ .kvm = k, .mem = mem, .exit = *exit };
 	if (ret)
 		return ret;
+	keep_failed_instructions(k, exit->faults);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	s->cpu = calloc(n, sizeof(*s->cpu));

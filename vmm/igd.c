@@ -36,10 +36,10 @@ int igd_check(const struct config_igd *c)
 {
 	char names[256];
 
-	if (!c->gen || igd_gen_by_name(c->gen))
-		return 0;
-	return log_err(-EINVAL, "--igd gen=%s: no such generation; one of %s", c->gen,
-		       igd_gen_names(names, sizeof(names)));
+	if (c->gen && !igd_gen_by_name(c->gen))
+		return log_err(-EINVAL, "--igd gen=%s: no such generation; one of %s", c->gen,
+			       igd_gen_names(names, sizeof(names)));
+	return igd_opregion_check(c);
 }
 
 static int identify_generation(struct igd *g, uint16_t device)
@@ -170,7 +170,7 @@ int igd_build(struct igd *g, const struct igd_parts *p)
 	vfio_pci_shadow(p->v, IGD_ASLS, 4, 0);
 	ret = igd_stolen_shadow(g, p->v, p->map);
 	if (!ret)
-		ret = igd_opregion_map(g, p->mem, p->map);
+		ret = igd_opregion_map(g, p);
 	if (ret)
 		return ret;
 	if (g->opregion_gpa)

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "devmem.h"
 #include "igd_ids.h"
+#include "igd_lazy.h"
 #include "memmap.h"
 #include "opregion.h"
 #include "sysfs.h"
@@ -28,7 +28,8 @@ struct stop;
 struct vfio_dev;
 struct vfio_pci;
 
-#define IGD_WISHES 2
+#define IGD_WISHES   2
+#define OPREGION_WHY 700
 
 /* What kind of function the host gives us. */
 enum igd_shape {
@@ -47,12 +48,11 @@ struct igd {
 	uint64_t host_bdsm;
 	uint32_t host_asls;
 	/* what igd_probe() decided */
-	enum opregion_policy opregion; /* LIVE, COPY or OFF */
-	char opregion_why[320];	       /* the same in words, with the reason */
-	struct devmem live;	       /* host pages, when LIVE */
-	void *copy;		       /* page-aligned memory, when COPY */
-	size_t opregion_len;	       /* bytes mapped, whole pages */
-	uint32_t page_offset;	       /* of the OpRegion in its first page */
+	enum opregion_policy opregion;	 /* not AUTO */
+	char opregion_why[OPREGION_WHY]; /* the same in words: source, reasons */
+	void *pages;			 /* the host's own when LIVE or LAZY, else private memory */
+	size_t opregion_len;		 /* their bytes, 0 for none */
+	uint32_t page_offset;		 /* of the OpRegion in its first page */
 	struct opregion_info info;
 	uint16_t ggc;		   /* what the guest sees */
 	uint64_t stolen, gsm;	   /* bytes of the data's and the GTT's part */
@@ -60,7 +60,8 @@ struct igd {
 	uint64_t gsm_gpa, dsm_gpa; /* where they are, from the plan; 0 without */
 	struct mem_wish wish[IGD_WISHES];
 	size_t n_wish;
-	uint64_t opregion_gpa; /* first page, while in mem; 0 otherwise */
+	uint64_t opregion_gpa; /* first page, once laid out; 0 otherwise */
+	struct igd_lazy lazy;
 	struct mem *mem;
 };
 
@@ -72,6 +73,7 @@ struct igd_parts {
 	const struct memmap *map;
 	struct bus *pio, *mmio;
 	struct stop *stop;
+	struct exit_faults *faults;
 };
 
 /* What can be said about the option itself: gen= names a generation. 0 or logged -EINVAL. */

@@ -263,6 +263,7 @@ static struct igd_parts igd_parts(struct machine *m)
 		.pio = &m->pio,
 		.mmio = &m->mmio,
 		.stop = &m->stop,
+		.faults = &m->faults,
 	};
 }
 

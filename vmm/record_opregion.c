@@ -19,7 +19,6 @@
 #include "util.h"
 
 #define PAGE		 (4 * KiB)
-#define WHY_SIZE	 256
 #define MODULE_VBT	 0x10000000 /* offset of the extended VBT in the module's device */
 #define OFF_MINOR	 0x16
 #define OFF_MAILBOXES	 0x58
@@ -36,42 +35,19 @@ void record_hide_edid(uint8_t *opregion, size_t len)
 
 /* ---- host-physical bytes ---- */
 
-static int from_module(const struct record *r, uint64_t part, uint64_t hpa, size_t len, void *buf)
-{
-	uint64_t in_page = hpa & (PAGE - 1);
-	size_t size = ALIGN_UP(in_page + len, PAGE);
-	char path[PATH_MAX];
-	uint8_t *p;
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "%s/dev/igd-opregion-%s", r->root, r->host.name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)part);
-	ret = p == MAP_FAILED ? -errno : 0;
-	close(fd);
-	if (ret)
-		return ret;
-	memcpy(buf, p + in_page, len);
-	munmap(p, size);
-	return 0;
-}
-
-/* Returns the source's name, or NULL with the reason in why. */
+/*
+ * By the module's device, where `part` is the file's offset of the page that hpa is in, or by
+ * /dev/mem. Returns the source's name, or NULL with the reason in why (DEVMEM_WHY bytes).
+ */
 static const char *read_host(const struct record *r, uint64_t part, uint64_t hpa, size_t len,
 			     void *buf, char *why)
 {
-	uint64_t in_page = hpa & (PAGE - 1);
-	struct devmem m;
+	char path[PATH_MAX];
 
-	if (!from_module(r, part, hpa, len, buf))
+	snprintf(path, sizeof(path), "%s/dev/igd-opregion-%s", r->root, r->host.name);
+	if (!devmem_read(path, part + (hpa & (PAGE - 1)), buf, len, why))
 		return "the module igd_opregion";
-	if (devmem_map(&m, hpa - in_page, ALIGN_UP(in_page + len, PAGE), why, WHY_SIZE))
-		return NULL;
-	memcpy(buf, (uint8_t *)m.hva + in_page, len);
-	devmem_unmap(&m);
-	return "/dev/mem";
+	return devmem_read(DEVMEM_PATH, hpa, buf, len, why) ? NULL : "/dev/mem";
 }
 
 /* Where the host has the extended VBT. */
@@ -84,27 +60,28 @@ static uint64_t vbt_address(uint64_t asls, const struct opregion_info *info)
 static int read_raw(struct record *r, uint64_t asls, char *why)
 {
 	struct opregion_info info;
+	struct opregion_layout l;
 	uint8_t head[OPREGION_SIZE];
 	const char *from = read_host(r, 0, asls, sizeof(head), head, why);
-	int64_t len;
+	size_t len = OPREGION_SIZE;
 
 	if (!from)
 		return 0;
 	if (opregion_parse(head, sizeof(head), &info)) {
-		snprintf(why, WHY_SIZE, "what is at ASLS is no OpRegion");
+		snprintf(why, DEVMEM_WHY, "what is at ASLS is no OpRegion");
 		return 0;
 	}
-	len = MAX(opregion_live_size(&info), (int64_t)OPREGION_SIZE);
-	r->raw.bytes = calloc(1, (size_t)len);
+	if (!opregion_layout(&info, 0, &l) && l.vbt_start)
+		len = (size_t)info.rvda + info.rvds;
+	r->raw.bytes = calloc(1, len);
 	if (!r->raw.bytes)
-		return log_err(-ENOMEM, "%s: %lld bytes of OpRegion: %m", r->host.name,
-			       (long long)len);
+		return log_err(-ENOMEM, "%s: %zu bytes of OpRegion: %m", r->host.name, len);
 	memcpy(r->raw.bytes, head, sizeof(head));
 	r->raw.len = sizeof(head);
 	r->raw.from = from;
 	if (len > OPREGION_SIZE &&
 	    read_host(r, MODULE_VBT, asls + info.rvda, info.rvds, r->raw.bytes + info.rvda, why))
-		r->raw.len = (size_t)len;
+		r->raw.len = len;
 	return 0;
 }
 
@@ -136,7 +113,7 @@ static int64_t read_debugfs(const struct record *r, const char *name, size_t siz
 static bool read_vbt(struct record *r, uint64_t asls, const struct opregion_info *info)
 {
 	uint8_t *to = r->blob[VFIO_INTEL_OPREGION].bytes + OPREGION_SIZE, *vbt = NULL;
-	char why[WHY_SIZE];
+	char why[DEVMEM_WHY];
 	int64_t n;
 
 	if (read_host(r, MODULE_VBT, vbt_address(asls, info), info->rvds, to, why))
@@ -208,7 +185,7 @@ uint32_t record_asls(const struct record *r)
 int record_opregion(struct record *r)
 {
 	uint32_t asls = record_asls(r);
-	char why[WHY_SIZE] = "";
+	char why[DEVMEM_WHY] = "";
 	int ret;
 
 	if (!asls) {

@@ -379,33 +379,3 @@ int vfio_fixture_init(struct vfio_dev *d, struct iommu *i, unsigned *phys_bits,
 		vfio_dev_fini(d);
 	return ret;
 }
-
-int vfio_fixture_pages(struct devmem *m, const struct sysfs_dev *host, uint32_t offset, size_t len,
-		       char *why, size_t why_size)
-{
-	size_t size = ALIGN_UP(offset + len, PAGE);
-	char path[PATH_SIZE];
-	ssize_t n = -1;
-	uint8_t *p;
-	int fd;
-
-	*m = (struct devmem){ 0 };
-	snprintf(path, sizeof(path), "%s/opregion-raw", host->dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		snprintf(why, why_size, "the host's pages were not recorded; manifest says why");
-		return -errno;
-	}
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p != MAP_FAILED)
-		n = pread(fd, p + offset, len, 0);
-	close(fd);
-	if (n == (ssize_t)len) {
-		*m = (struct devmem){ p, size };
-		return 0;
-	}
-	snprintf(why, why_size, "opregion-raw of the fixture has less than %zu bytes", len);
-	if (p != MAP_FAILED)
-		munmap(p, size);
-	return -EIO;
-}

@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "devmem.h"
 #include "vfio.h"
 
 #define FIXTURE_MAGIC "igdvm fixture 1" /* first line of the file "manifest" */
@@ -38,12 +37,5 @@ int vfio_fixture_region(const struct vfio_dev *d, const struct fixture_file *f);
  */
 int vfio_fixture_init(struct vfio_dev *d, struct iommu *i, unsigned *phys_bits,
 		      const struct sysfs_dev *host);
-
-/*
- * In place of devmem_map() for the OpRegion's pages: len recorded bytes at offset (of a page) in
- * memory of whole pages, for devmem_unmap(). 0; or -errno and the cause in why, as there.
- */
-int vfio_fixture_pages(struct devmem *m, const struct sysfs_dev *host, uint32_t offset, size_t len,
-		       char *why, size_t why_size);
 
 #endif

@@ -61,6 +61,12 @@ void vfio_pci_shadow(struct vfio_pci *v, unsigned off, unsigned len, uint64_t va
 	put_le(v->pci.val + off, len, value);
 }
 
+void vfio_pci_name(struct vfio_pci *v, unsigned off, unsigned len, const char *name)
+{
+	for (unsigned i = off; i < off + len; i++)
+		v->cfg_name[i] = name;
+}
+
 static unsigned msi_length(uint16_t control)
 {
 	return (control & MSI_CONTROL_64 ? 14u : 10u) + (control & MSI_CONTROL_MASKABLE ? 10u : 0u);
@@ -189,8 +195,11 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 		if (v->kind[i] != CFG_PASS) {
 			/* rewriting what is there already is no news */
 			if ((data[i - off] ^ d->val[i]) & ~d->wmask[i])
-				log_guest(&v->limit, "%s: write of %#x to config byte %#x dropped",
-					  v->dev->host.name, data[i - off], i);
+				log_guest(&v->limit,
+					  "%s: write of %#x to config byte %#x%s%s dropped",
+					  v->dev->host.name, data[i - off], i,
+					  v->cfg_name[i] ? ", " : "",
+					  v->cfg_name[i] ? v->cfg_name[i] : "");
 			continue;
 		}
 		while (end < off + len && v->kind[end] == CFG_PASS)

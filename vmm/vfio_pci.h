@@ -85,6 +85,7 @@ struct vfio_pci {
 	struct exit_faults *faults;
 	struct exit_fault fault; /* on the list while the function is on the bus */
 	enum cfg_kind kind[PCI_CFG_SIZE];
+	const char *cfg_name[PCI_CFG_SIZE]; /* of registers worth a name, else NULL */
 	struct vfio_pci_bar bar[PCI_BARS];
 	struct bar_shadow shadow[VFIO_SHADOWS_MAX];
 	unsigned n_shadows;
@@ -123,6 +124,8 @@ struct vfio_pci_params {
 int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p);
 /* Lay rows over the policy; a SHADOW byte starts with what the device holds. Before attach. */
 void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned n);
+/* What messages call len bytes at off; name is static storage. */
+void vfio_pci_name(struct vfio_pci *v, unsigned off, unsigned len, const char *name);
 /* What becomes of the device-specific bytes that no row and no capability covers (CFG_PASS). */
 void vfio_pci_default(struct vfio_pci *v, enum cfg_kind kind);
 /* Value of shadowed bytes. */

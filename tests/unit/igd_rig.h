@@ -11,6 +11,7 @@
 #define IGDVM_IGD_RIG_H
 
 #include "bridge.h"
+#include "exit.h"
 #include "fake_vfio.h"
 #include "igd.h"
 #include "igd_regs.h"
@@ -29,7 +30,8 @@
 #define HOST_ASLS     0x7a5f3000
 #define HOST_OFFSET   0x018 /* of an OpRegion that is not page-aligned */
 #define HOST_RVDA     0x7a5fa000
-#define HOST_PHYS     0x7a5f0000 /* what devmem_map() can reach */
+#define HOST_FDSS     0x7a4e1000 /* a buffer of firmware's, named in the OpRegion */
+#define HOST_PHYS     0x7a5f0000 /* physical memory that /dev/mem shows */
 #define HOST_PHYS_LEN 0x20000
 #define VBT_SIZE      0x1c00
 #define BAR0_SIZE     (16ULL << 20)
@@ -49,8 +51,15 @@ struct igd_rig {
 	uint64_t class_code, vendor, device;
 	uint8_t config[PCI_CFG_SIZE]; /* in sysfs */
 	uint8_t *phys;
+	int phys_fd;
 	int devmem_err; /* what /dev/mem answers */
-	unsigned devmem_mapped;
+	bool module;	/* the kernel module igd_opregion is loaded, with this to say: */
+	int module_err; /* what its device answers to open() */
+	uint32_t module_asls, module_size;
+	uint64_t module_vbt; /* host address of the extended VBT, which it has checked */
+	uint32_t module_vbt_size;
+	unsigned source_fds;	  /* devmem_open() without devmem_close() */
+	int64_t bytes_mapped;	  /* mmap() without munmap() */
 	const char *fixture;	  /* NULL: the host is this rig's */
 	struct vfio_dev recorded; /* the fixture's */
 	struct vfio_dev replay;	  /* the same behind the fault */
@@ -91,14 +100,29 @@ int igd_rig_teardown(void **state);
 /* Another generation: device id and GGC wherever they can be read. */
 void igd_rig_model(struct igd_rig *rig, uint16_t device, uint16_t ggc);
 
+/* The rig that wrapped functions speak for; NULL: none. */
+extern struct igd_rig *igd_rig_host;
+/* The host's physical memory, as far as there is any. 0 or -1. */
+int igd_rig_memory(struct igd_rig *rig);
+void igd_rig_memory_fini(struct igd_rig *rig);
+/* Remember a host address of which the guest must see nothing. */
+void igd_rig_plant(struct igd_rig *rig, uint64_t address);
 /* Let a fixture be the host. */
 void igd_rig_replay(struct igd_rig *rig, const char *dir);
 
 /* Where the host's OpRegion is. */
 uint8_t *igd_rig_host_opregion(struct igd_rig *rig);
-/* Move it to HOST_ASLS + offset, say it is version major.minor, and give it an extended VBT. */
+/* Write a VBT of len bytes that drivers take. */
+void igd_rig_vbt(uint8_t *at, uint32_t len);
+/*
+ * Move it to HOST_ASLS + offset, say it is version major.minor, and give it an extended VBT. VFIO
+ * shows it as new kernels do; the module, should a test load it, likewise.
+ */
 void igd_rig_opregion(struct igd_rig *rig, uint32_t offset, uint8_t major, uint8_t minor,
 		      uint64_t rvda, uint32_t rvds);
+
+/* Mappings of physical memory, by either source, that there are now. */
+unsigned igd_rig_live_mappings(struct igd_rig *rig);
 
 /* What machine.c does: identify and probe; then all the rest. 0 or the first error. */
 int igd_rig_probe(struct igd_rig *rig);
@@ -114,6 +138,9 @@ void igd_rig_wr(struct igd_rig *rig, unsigned off, unsigned len, uint32_t value)
 
 /* Let the guest decode memory. Returns where its BAR0 is. */
 uint64_t igd_rig_enable(struct igd_rig *rig);
+
+/* Where len bytes of guest memory are in this process, in one region of any kind, or NULL. */
+uint8_t *igd_rig_at(struct igd_rig *rig, uint64_t gpa, uint64_t len);
 
 /* The contract: ASLS, and no host address in config space or in BAR0's mirrors of it. */
 void igd_rig_check_contract(struct igd_rig *rig);

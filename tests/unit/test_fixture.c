@@ -18,6 +18,7 @@
 #include "fakes.h"
 #include "igd_report.h"
 #include "igd_rig.h"
+#include "igd_source.h"
 #include "pci_regs.h"
 #include "test.h"
 #include "util.h"
@@ -346,23 +347,29 @@ static void does_without_pages(void **state)
 
 static void pages_in_place_of_the_hosts(void **state)
 {
+	static const struct opregion_layout l = { 0x3000, 0x3000, 0, 0x3000 };
 	struct sysfs_dev host = fixture_of("kbl");
-	struct devmem m = { 0 };
-	char why[128];
+	struct vfio_dev d = { .recorded = (void *)1 };
+	struct igd g = { .host = host, .dev = &d, .host_asls = 0x7a5f3018 };
+	struct opregion_info info;
+	uint8_t head[OPREGION_SIZE];
+	struct igd_source s;
+	void *pages;
 
 	((struct igd_rig *)*state)->fixture = host.dir;
-	assert_int_equal(vfio_fixture_pages(&m, &host, 0x18, 0x2000, why, sizeof(why)), 0);
-	assert_int_equal(m.size, 0x3000);
-	assert_memory_equal((char *)m.hva + 0x18, "IntelGraphicsMem", 16);
-	assert_int_equal(*(char *)m.hva, 0);
-	devmem_unmap(&m);
-	assert_int_equal(vfio_fixture_pages(&m, &host, 0, 0x2001, why, sizeof(why)), -EIO);
-	assert_string_equal(why, "opregion-raw of the fixture has less than 8193 bytes");
-	assert_null(m.hva);
-	host = fixture_of("tgl");
-	assert_int_equal(vfio_fixture_pages(&m, &host, 0, 0x2000, why, sizeof(why)), -ENOENT);
-	assert_non_null(strstr(why, "not recorded"));
-	assert_null(m.hva);
+	assert_true(igd_source_applies(&g, IGD_SOURCE_RECORDED));
+	assert_false(igd_source_applies(&g, IGD_SOURCE_DEVMEM));
+	assert_int_equal(igd_source_open(&s, &g, IGD_SOURCE_RECORDED), 0);
+	assert_int_equal(igd_source_head(&s, head, &info), 0);
+	assert_int_equal(igd_source_live(&s, &info, &l, &pages), 0);
+	assert_memory_equal((char *)pages + 0x18, head, sizeof(head));
+	assert_int_equal(*(char *)pages, 0);
+	igd_pages_free(pages, l.size);
+	igd_source_close(&s);
+	g.host = fixture_of("tgl");
+	assert_int_equal(igd_source_open(&s, &g, IGD_SOURCE_RECORDED), -ENOENT);
+	assert_non_null(strstr(s.why, "not recorded"));
+	igd_source_close(&s);
 	((struct igd_rig *)*state)->fixture = NULL;
 }
 

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "devmem.h"
 #include "fake_vfio.h"
 #include "fakes.h"
 #include "fixture_dir.h"
@@ -44,7 +45,8 @@ static struct fake_fault fault;
 
 int __wrap_iommu_add(struct iommu *i, const struct sysfs_dev *host);
 int __wrap_vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_dev *host);
-int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, size_t why_size);
+int __wrap_devmem_read(const char *path, uint64_t off, void *buf, size_t len, char *why);
+int __real_devmem_read(const char *path, uint64_t off, void *buf, size_t len, char *why);
 int __wrap_fixture_dir_write(struct fixture_dir *d, const char *name, const void *data, size_t len);
 int __real_fixture_dir_write(struct fixture_dir *d, const char *name, const void *data, size_t len);
 
@@ -68,18 +70,16 @@ int __wrap_vfio_dev_init(struct vfio_dev *d, int group_fd, const struct sysfs_de
 	return vfio_fixture_init(d, &unused, &bits, &of);
 }
 
-int __wrap_devmem_map(struct devmem *m, uint64_t hpa, size_t size, char *why, size_t why_size)
+int __wrap_devmem_read(const char *path, uint64_t off, void *buf, size_t len, char *why)
 {
-	void *p;
-
-	assert_true(hpa % 4096 == 0 && size % 4096 == 0);
+	if (strcmp(path, DEVMEM_PATH))
+		return __real_devmem_read(path, off, buf, len, why);
 	if (!devmem) {
-		snprintf(why, why_size, "the test's /dev/mem refuses");
+		snprintf(why, DEVMEM_WHY, "the test's /dev/mem refuses");
 		return -EPERM;
 	}
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memcpy(p, devmem, MIN(size, OPREGION_SIZE));
-	*m = (struct devmem){ p, size };
+	memset(buf, 0, len);
+	memcpy(buf, devmem, MIN(len, (size_t)OPREGION_SIZE));
 	return 0;
 }
 
