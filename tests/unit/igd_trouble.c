@@ -39,6 +39,8 @@ void igd_spoil(struct igd_rig *rig, enum trouble what)
 		[GAP] = { HOST_OFFSET, 2, 1, GAP_RVDA, VBT_SIZE },
 		[FAR] = { 0, 2, 1, OPREGION_VBT_REACH + 0x1000, VBT_SIZE },
 		[NOT_A_VBT] = { 0, 2, 1, OPREGION_SIZE, VBT_SIZE },
+		[NOT_A_VBT_RAW] = { 0, 2, 1, OPREGION_SIZE, VBT_SIZE },
+		[GROWN] = { 0, 2, 1, OPREGION_SIZE, VBT_SIZE },
 		[CUT] = { 0, 2, 1, OPREGION_SIZE, CUT_SIZE },
 		[HUGE_VBT] = { 0, 2, 1, OPREGION_SIZE, VBT_SIZE },
 	};
@@ -87,6 +89,17 @@ void igd_spoil(struct igd_rig *rig, enum trouble what)
 	case RELATIVE_RAW:
 		memcpy(shown, host, OPREGION_SIZE);
 		region->size = OPREGION_SIZE;
+		break;
+	case NOT_A_VBT_RAW:
+		memcpy(shown, host, OPREGION_SIZE);
+		region->size = OPREGION_SIZE;
+		host[OPREGION_SIZE] ^= 1;
+		break;
+	case GROWN:
+		memcpy(shown, host, OPREGION_SIZE);
+		region->size = OPREGION_SIZE;
+		put_le32(host + 0x3c2, VBT_SIZE + 0x1000);
+		rig->module_vbt_size = VBT_SIZE + 0x1000;
 		break;
 	case NOT_A_VBT:
 		host[OPREGION_SIZE] ^= 1;

@@ -34,6 +34,8 @@ enum trouble {
 	GAP,		/* 2.1, extended VBT some pages later, not at a page's start */
 	FAR,		/* 2.1, extended VBT somewhere else */
 	NOT_A_VBT,	/* there is something else where RVDA points */
+	NOT_A_VBT_RAW,	/* and VFIO does not have it */
+	GROWN,		/* RELATIVE_RAW, and by now RVDS is more than VFIO showed */
 	CUT,		/* 2.1, and what can be mapped ends inside the VBT */
 	HUGE_VBT,	/* 2.1, more than any VBT has */
 	TROUBLES

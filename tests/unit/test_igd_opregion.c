@@ -56,6 +56,8 @@ static const struct {
 	[GAP] = { 0x8000, 0x4000, 0x4000, NULL, false, false, false },
 	[FAR] = { -1, 0x4000, 0x4000, "VBT lies apart", false, false, false },
 	[NOT_A_VBT] = { -1, 0x4000, 0x4000, "no VBT where RVDA points", false, false, false },
+	[NOT_A_VBT_RAW] = { -1, 0x2000, 0x2000, "no VBT where RVDA points", false, false, false },
+	[GROWN] = { 0x5000, 0x2000, 0x2000, NULL, false, false, false },
 	[CUT] = { -1, 0x1e000, 0x1e000, "refuses", false, false, false },
 	[HUGE_VBT] = { -1, 0x2000, 0x2000, "VBT lies apart", false, false, false },
 };
@@ -276,6 +278,7 @@ static void keeps_a_copy_apart(void **state)
 			assert_int_equal(opregion_vbt_check(guest + 0x2000, info.rvds),
 					 len == 0x2000 ? -ENOMSG : 0);
 			assert_int_equal(len == 0x2000 && (t == ABSOLUTE_RAW || t == RELATIVE_RAW ||
+							   t == NOT_A_VBT_RAW || t == GROWN ||
 							   t == HUGE_VBT),
 					 strstr(rig->log, "the pointer was cleared") != NULL);
 			/* and it is one */
