@@ -207,7 +207,7 @@ static int read_head(struct igd *g, struct probe *p)
 
 /*
  * The extended VBT: behind the region's header part, as VFIO appends it; or, with kernels that do
- * not, by a source. Leaves p->why empty or with the reasons.
+ * not, by a source. 0, or -errno with p->why.
  */
 static int read_vbt(struct igd *g, struct probe *p, void *vbt)
 {
@@ -217,19 +217,24 @@ static int read_vbt(struct igd *g, struct probe *p, void *vbt)
 	int ret = -ENODEV;
 
 	if (p->region >= 0 && g->info.rvda == OPREGION_SIZE && opregion_relative(&g->info) &&
-	    g->dev->region[p->region].size >= OPREGION_SIZE + (uint64_t)g->info.rvds)
-		return g->dev->ops->read(g->dev, (unsigned)p->region, OPREGION_SIZE, vbt,
-					 g->info.rvds);
-	if (g->shape != IGD_PHYSICAL)
-		return -ENODEV;
-	for (unsigned kind = 0; kind < IGD_SOURCES && ret; kind++) {
+	    g->dev->region[p->region].size >= OPREGION_SIZE + (uint64_t)g->info.rvds) {
+		ret = g->dev->ops->read(g->dev, (unsigned)p->region, OPREGION_SIZE, vbt,
+					g->info.rvds);
+		if (ret)
+			because(p, "VFIO's region: %s", strerror(-ret));
+		return ret;
+	}
+	because(p, "VFIO does not have it");
+	for (unsigned kind = 0; kind < IGD_SOURCES && ret && g->shape == IGD_PHYSICAL; kind++) {
 		if (!igd_source_applies(g, (enum igd_source_kind)kind))
 			continue;
 		ret = open_source(g, p, &s, (enum igd_source_kind)kind, head, &info);
 		if (ret)
 			continue;
-		/* the guest's bytes are those of the header that was checked */
+		/* there is room for what the first header said */
 		ret = info.rvds == g->info.rvds ? igd_source_vbt(&s, &info, vbt) : -ESTALE;
+		if (ret)
+			because(p, "%s", ret == -ESTALE ? "its size has changed" : s.why);
 		igd_source_close(&s);
 	}
 	return ret;
@@ -257,9 +262,10 @@ static int try_copy(struct igd *g, struct probe *p)
 		vbt_len = 0;
 	}
 	if (opregion_extended_vbt(&g->info) && !vbt_len)
-		log_warn("%s: the OpRegion's extended VBT (%u bytes) cannot be had or is too "
-			 "large; the pointer was cleared, the guest's driver takes mailbox 4",
-			 g->host.name, g->info.rvds);
+		log_warn("%s: the pointer to an extended VBT of %u bytes was cleared, the guest's "
+			 "driver takes mailbox 4: %s",
+			 g->host.name, g->info.rvds,
+			 g->info.rvds > OPREGION_VBT_MAX ? "no VBT is that large" : p->why);
 	/* a mediated device's driver on the host answers calls, firmware would not */
 	opregion_seal(g->pages, vbt_len, g->shape == IGD_MDEV);
 	return 0;

@@ -37,7 +37,7 @@ static void knows_other_shapes(void **state)
 		{ IGD_MDEV, OPREGION_LAZY, NONE, -1, "made for it, not the host's" },
 		{ IGD_MDEV, OPREGION_AUTO, NO_REGION, OPREGION_OFF, "has no OpRegion region" },
 		{ IGD_MDEV, OPREGION_COPY, NO_REGION, -1, "has no OpRegion region" },
-		{ IGD_MDEV, OPREGION_COPY, RELATIVE_RAW, OPREGION_COPY, "pointer was cleared" },
+		{ IGD_MDEV, OPREGION_COPY, RELATIVE_RAW, OPREGION_COPY, "VFIO does not have it" },
 	};
 	struct igd_rig *rig = *state;
 
