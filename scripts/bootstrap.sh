@@ -14,6 +14,7 @@ ninja-build         generator of the presets
 pkg-config          finds libfdt
 linux-libc-dev      kernel interfaces: kvm.h, vfio.h
 libfdt-dev          guest device tree
+libjansson-dev      JSON output
 acpica-tools        iasl: compiles the DSDT, disassembles tables in tests; acpidump for guests
 libcmocka-dev       unit tests
 clang               second compiler, sanitizers
@@ -21,6 +22,7 @@ libclang-rt-dev     sanitizer runtimes of clang
 clang-format        lint
 cppcheck            lint
 shellcheck          lint
+jq                  reads JSON output in tests
 device-tree-compiler  dtc: reads the guest device tree in tests
 qemu-system-x86     lab: emulates the machine with VT-d; peer of the benchmark
 seabios             lab: firmware of that machine

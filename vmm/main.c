@@ -2,6 +2,7 @@
 /*
  * main.c - command line in, exit code out: the only place that exits.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "log.h"
 #include "machine.h"
+#include "tool_opregion.h"
 #include "tool_record.h"
 #include "util.h"
 
@@ -61,35 +63,45 @@ static int run(const struct config *c)
 	return code;
 }
 
-/* Subcommands besides "run"; each takes its own argv and returns an exit code. */
+/* Commands that start no guest. */
 static const struct {
 	const char *name;
-	int (*run)(int argc, char **argv);
+	int (*main)(int argc, char **argv); /* gives the exit code */
 } tools[] = {
+	{ "opregion", tool_opregion_main },
 	{ "record", tool_record },
 };
 
-int main(int argc, char **argv)
+static int run_guest(int argc, char **argv)
 {
 	enum config_action action = CONFIG_RUN;
 	struct config_error err;
 	struct config c;
-	int code = EXIT_CODE_POWEROFF;
 
-	reserve_standard_fds();
-	signal(SIGPIPE, SIG_IGN); /* a write's error says the same where it happens */
-	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(tools); i++)
-		if (!strcmp(argv[1], tools[i].name))
-			return tools[i].run(argc - 1, argv + 1);
 	if (config_parse(&c, argc, argv, &action, stdout, &err)) {
 		log_err(0, "%s", err.text);
 		return EXIT_CODE_USAGE;
 	}
 	if (c.verbose)
 		log_set_level(LOG_DEBUG);
-	if (action == CONFIG_RUN)
-		code = run(&c);
-	if (fflush(stdout) && !code)
-		code = log_err(EXIT_CODE_HOST, "standard output: %m");
+	return action == CONFIG_RUN ? run(&c) : EXIT_CODE_POWEROFF;
+}
+
+int main(int argc, char **argv)
+{
+	int (*command)(int argc, char **argv) = run_guest;
+	int code;
+
+	reserve_standard_fds();
+	signal(SIGPIPE, SIG_IGN); /* a write's error says the same where it happens */
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+		if (argc > 1 && !strcmp(argv[1], tools[i].name))
+			command = tools[i].main;
+	code = command(argc, argv);
+	/* an error that a full buffer met earlier is no more seen by fflush() */
+	if ((fflush(stdout) || ferror(stdout)) && !code) {
+		log_err(-errno, "standard output: %m");
+		code = EXIT_CODE_HOST;
+	}
 	return code;
 }

@@ -535,18 +535,18 @@ int tool_record(int argc, char **argv)
 {
 	struct sysfs_dev d;
 
-	if (argc != 3 || argv[1][0] == '-' || !argv[2][0])
+	if (argc != 4 || argv[2][0] == '-' || !argv[3][0])
 		return log_err(EXIT_CODE_USAGE,
 			       "record: two arguments are needed: igdvm record BDF DIR, DIR new "
 			       "or empty");
-	if (sysfs_dev_init(&d, argv[1]))
+	if (sysfs_dev_init(&d, argv[2]))
 		return log_err(EXIT_CODE_USAGE,
 			       "record: \"%s\" is not a PCI address like "
 			       "0000:00:02.0, nor a path in sysfs; lspci -D lists them",
-			       argv[1]);
-	if (record_device("", argv[1], argv[2]))
+			       argv[2]);
+	if (record_device("", argv[2], argv[3]))
 		return EXIT_CODE_HOST;
 	log_info("%s: recorded in %s; see its file manifest for what is in there, and what is not",
-		 argv[1], argv[2]);
+		 argv[2], argv[3]);
 	return EXIT_CODE_POWEROFF;
 }

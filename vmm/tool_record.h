@@ -11,7 +11,7 @@
 #ifndef IGDVM_TOOL_RECORD_H
 #define IGDVM_TOOL_RECORD_H
 
-/* The command; argv[0] is "record". Exit code: 0; 1: the host refused; 2: usage. */
+/* The command; argv[0] is igdvm, argv[1] "record". Exit code: 0; 1: the host refused; 2: usage. */
 int tool_record(int argc, char **argv);
 
 /*
