@@ -82,11 +82,12 @@ void emit_bytes(struct emit *e, const char *key, const uint8_t *bytes, size_t le
 
 void emit_problem(struct emit *e, uint64_t offset, const char *fmt, ...)
 {
-	struct emit_problem *p = &e->problem[e->n_problems];
+	struct emit_problem *p;
 	va_list ap;
 
 	if (e->n_problems++ >= EMIT_PROBLEMS_MAX)
 		return;
+	p = &e->problem[e->n_problems - 1];
 	p->offset = e->base + offset;
 	va_start(ap, fmt);
 	vsnprintf(p->text, sizeof(p->text), fmt, ap);

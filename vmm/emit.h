@@ -112,7 +112,7 @@ struct emit_json {
 	bool failed; /* out of memory */
 };
 void emit_json_begin(struct emit_json *j);
-/* Write it all and free it. 0, -ENOMEM, or -EIO as errno has it. Call it in any case. */
+/* Write it all and free it. 0 or -ENOMEM; a failed write is in ferror(out). Call it in any case. */
 int emit_json_end(struct emit_json *j, FILE *out);
 
 #endif

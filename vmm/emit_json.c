@@ -95,9 +95,10 @@ int emit_json_end(struct emit_json *j, FILE *out)
 	if (j->failed)
 		ret = -ENOMEM;
 	else if (json_dumpf(j->stack[0], out,
-			    JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII) ||
-		 fputc('\n', out) == EOF)
-		ret = -EIO;
+			    JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII))
+		ret = ferror(out) ? 0 : -ENOMEM;
+	else
+		fputc('\n', out);
 	json_decref(j->stack[0]);
 	return ret;
 }

@@ -48,6 +48,20 @@ static int refuse(struct look *l, int err, const char *fmt, ...)
 	return err;
 }
 
+/* Write a path of PATH_MAX bytes. False: it does not fit. */
+static bool make_path(char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static bool make_path(char *path, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(path, PATH_MAX, fmt, ap);
+	va_end(ap);
+	return n >= 0 && n < PATH_MAX;
+}
+
 /* ---- files ---- */
 
 /* At most max bytes. The size that stat tells does not count: debugfs says 0. */
@@ -104,8 +118,7 @@ int opregion_read_file(struct opregion_image *image, const char *path)
 	int ret;
 
 	*image = (struct opregion_image){ 0 };
-	if ((size_t)snprintf(name, sizeof(name), "%s%s", path,
-			     is_directory(path) ? "/opregion" : "") >= sizeof(name))
+	if (!make_path(name, "%s%s", path, is_directory(path) ? "/opregion" : ""))
 		return log_err(-ENAMETOOLONG, "%.80s...: %m", path);
 	ret = read_path(name, OPREGION_IMAGE_MAX, &image->bytes, &image->len);
 	if (ret == -EINVAL)
@@ -248,9 +261,8 @@ static bool is_minor_of(const char *dir, const char *minor, const char *device)
 	char path[PATH_MAX], text[128] = "", wanted[64];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s/name", dir, minor);
 	snprintf(wanted, sizeof(wanted), " dev=%s ", device);
-	f = fopen(path, "re");
+	f = make_path(path, "%s/%s/name", dir, minor) ? fopen(path, "re") : NULL;
 	if (!f)
 		return false;
 	if (!fgets(text, sizeof(text) - 1, f))
@@ -262,7 +274,7 @@ static bool is_minor_of(const char *dir, const char *minor, const char *device)
 }
 
 /* The directory of the device's first minor below dir, in path. */
-static int find_minor(struct look *l, const char *dir, char *path, size_t size)
+static int find_minor(struct look *l, const char *dir, char *path)
 {
 	DIR *d = opendir(dir);
 	bool found = false;
@@ -273,9 +285,8 @@ static int find_minor(struct look *l, const char *dir, char *path, size_t size)
 	if (!d)
 		return refuse(l, -errno, "%s: %m; run as root", dir);
 	while (!found && (entry = readdir(d))) {
-		found = entry->d_name[0] != '.' && is_minor_of(dir, entry->d_name, l->dev->name);
-		if (found)
-			snprintf(path, size, "%s/%s", dir, entry->d_name);
+		found = entry->d_name[0] != '.' && is_minor_of(dir, entry->d_name, l->dev->name) &&
+			make_path(path, "%s/%s", dir, entry->d_name);
 	}
 	closedir(d);
 	return found ? 0 : refuse(l, -ENODEV, "%s: no driver there has the GPU", dir);
@@ -288,8 +299,8 @@ static int debugfs_vbt(struct look *l, const char *dir, const struct opregion_in
 	size_t len;
 	int ret;
 
-	snprintf(path, sizeof(path), "%s/i915_vbt", dir);
-	ret = read_path(path, OPREGION_VBT_MAX, &vbt, &len);
+	ret = make_path(path, "%s/i915_vbt", dir) ? read_path(path, OPREGION_VBT_MAX, &vbt, &len)
+						  : -ENAMETOOLONG;
 	if (ret)
 		return refuse(l, ret, "%s: %s", path, strerror(-ret));
 	/* the driver may have been told to use another one, or have rejected it */
@@ -304,22 +315,23 @@ static int debugfs_vbt(struct look *l, const char *dir, const struct opregion_in
 
 static int from_debugfs(struct look *l)
 {
-	char dri[PATH_MAX], dir[PATH_MAX], *path = l->image->source;
+	char dri[PATH_MAX], dir[PATH_MAX], path[PATH_MAX];
 	struct opregion_info info = { 0 };
 	uint8_t *head;
 	size_t len;
 	int ret;
 
-	snprintf(dri, sizeof(dri), "%s/sys/kernel/debug/dri", l->root);
-	ret = find_minor(l, dri, dir, sizeof(dir));
+	if (!make_path(dri, "%s/sys/kernel/debug/dri", l->root))
+		return refuse(l, -ENAMETOOLONG, "%.80s...: the name is too long", l->root);
+	ret = find_minor(l, dri, dir);
 	if (ret)
 		return ret;
-	if ((size_t)snprintf(path, sizeof(l->image->source), "%.100s/i915_opregion", dir) >=
-	    sizeof(l->image->source))
-		return refuse(l, -ENAMETOOLONG, "%s: the name is too long", dir);
-	ret = read_path(path, OPREGION_IMAGE_MAX, &head, &len);
+	ret = make_path(path, "%s/i915_opregion", dir)
+		      ? read_path(path, OPREGION_IMAGE_MAX, &head, &len)
+		      : -ENAMETOOLONG;
 	if (ret)
 		return refuse(l, ret, "%s: %s", path, strerror(-ret));
+	snprintf(l->image->source, sizeof(l->image->source), "%.100s", path);
 	ret = take_head(l, head, len, &info);
 	free(head);
 	return ret > 0 ? debugfs_vbt(l, dir, &info) : ret;

@@ -163,11 +163,11 @@ static int decode(const struct request *r, const struct opregion_image *image)
 	if (r->json)
 		ret = emit_json_end(&json, stdout);
 	if (ret)
-		log_err(ret, "%s: JSON could not be written: %m", r->what);
+		log_err(ret, "%s: JSON cannot be made: %m", r->what);
 	if (e->n_problems)
-		ret = log_err(-EBADMSG, "%s: %u problems; the first, at offset %#llx: %s", r->what,
-			      e->n_problems, (unsigned long long)e->problem[0].offset,
-			      e->problem[0].text);
+		ret = log_err(-EBADMSG, "%s: %u problem%s; the first, at offset %#llx: %s", r->what,
+			      e->n_problems, e->n_problems > 1 ? "s" : "",
+			      (unsigned long long)e->problem[0].offset, e->problem[0].text);
 	return ret ? EXIT_CODE_HOST : 0;
 }
 
