@@ -8,7 +8,7 @@
 #   modules/             fakeigd.ko, edutest.ko and igd_opregion.ko, built for the generic kernel
 #   l1.cpio.gz           initial RAM disk of the lab machine
 #   l2-NAME.cpio.gz      one per l2/NAME.init: initial RAM disks of guests
-#   opregion.bin         what the lab's firmware would have left in memory
+#   mkopregion           makes what the lab's firmware would have left in memory
 #   physmem              access to physical memory, for host and guest
 #   mapfile              access to a file by mmap(), for the host
 #
@@ -162,7 +162,6 @@ build_tools() {
   gcc -O2 -Wall -Wextra -static -o physmem "$here/tools/physmem.c"
   gcc -O2 -Wall -Wextra -static -o mapfile "$here/tools/mapfile.c"
   gcc -O2 -Wall -Wextra -o mkopregion "$here/tools/mkopregion.c"
-  ./mkopregion >opregion.bin
 }
 
 # add_modules DIR NAME...: copy modules and all they need to DIR/modules; DIR/modules/NAME.order

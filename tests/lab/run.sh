@@ -12,7 +12,10 @@
 #
 # A scenario's header says in what lab it wants to run ("# KEY: VALUE"):
 #   timeout   seconds for everything                                        (default 120)
+#   set       quick | full: whether scripts/check.sh runs it, or only with --full  (quick)
 #   opregion  reserved | nvs: type of the OpRegion's range in the e820 map  (reserved)
+#   asls      where the OpRegion starts, in the 64 KiB from 0x7f000000 on   (0x7f000000)
+#   image     words for tools/mkopregion.c, which makes the OpRegion
 #   kernel    words for the lab machine's kernel command line
 #   fakeigd   parameters of the module that makes the GPU, see fakeigd/fakeigd.c
 #   bind      vfio | none: what the GPU is bound to at first                (vfio)
@@ -76,10 +79,15 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+reserved_at=0x7f000000 # the default of fakeigd's asls parameter
+asls=$(header asls $reserved_at)
+read -ra words <<<"$(header image '')"
+"$LAB_DIR/mkopregion" "${words[@]}" >"$run/opregion.bin" || die "$scenario: image"
+
 read -ra handed_on <<<"$(header env '')"
 {
   printf '%s=%q\n' LAB_DIR "$LAB_DIR" LAB_SRC "$here" LAB_SCENARIO "$scenario" IGDVM "$IGDVM" \
-    LAB_FAKEIGD "$(header fakeigd '')" LAB_BIND "$(header bind vfio)"
+    LAB_FAKEIGD "asls=$asls $(header fakeigd '')" LAB_BIND "$(header bind vfio)" LAB_ASLS "$asls"
   for name in "${handed_on[@]}"; do
     [ -z "${!name+set}" ] || printf '%s=%q\n' "$name" "${!name}"
   done
@@ -88,11 +96,9 @@ ln -s "$here/l1/start.sh" "$run/start"
 
 # --- the lab machine -----------------------------------------------------------------------------
 
-# The OpRegion's address is the default of fakeigd's asls parameter.
-opregion_at=0x7f000000
 case $(header opregion reserved) in
-reserved) memmap="memmap=64K\$$opregion_at" ;;
-nvs) memmap="memmap=64K%$opregion_at-1+4" ;;
+reserved) memmap="memmap=64K\$$reserved_at" ;;
+nvs) memmap="memmap=64K%$reserved_at-1+4" ;;
 *) die "$scenario: opregion is reserved or nvs" ;;
 esac
 
@@ -113,7 +119,7 @@ qemu=(
   -object "memory-backend-ram,id=mmio,size=16M" -device "ivshmem-plain,memdev=mmio,addr=10.0"
   -object "memory-backend-ram,id=aper,size=256M" -device "ivshmem-plain,memdev=aper,addr=11.0"
   -device "pci-testdev,addr=12.0"
-  -device "loader,file=$LAB_DIR/opregion.bin,addr=$opregion_at,force-raw=on"
+  -device "loader,file=$run/opregion.bin,addr=$asls,force-raw=on"
   -virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap"
   # The first serial port is the console, the second the scenario's report.
   -serial "file:$run/console.log" -serial stdio

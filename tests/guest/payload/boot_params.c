@@ -8,8 +8,6 @@
 #define ZP_RSDP		 0x070
 #define ZP_RAMDISK_HIGH	 0x0c0
 #define ZP_CMDLINE_HIGH	 0x0c8
-#define ZP_E820_ENTRIES	 0x1e8
-#define ZP_E820_TABLE	 0x2d0
 #define HDR_VERSION	 0x206
 #define HDR_LOADER	 0x210
 #define HDR_RAMDISK	 0x218
@@ -18,9 +16,6 @@
 #define HDR_INITRD_MAX	 0x22c
 #define HDR_SETUP_DATA	 0x250
 #define HDR_PREF_ADDRESS 0x258
-#define E820_SIZE	 20
-#define E820_RAM	 1
-#define E820_RESERVED	 2
 #define SETUP_DTB	 2
 #define SETUP_RNG_SEED	 9
 
@@ -34,27 +29,14 @@ static uint64_t field(unsigned off, unsigned len)
 	return get(zero_page + off, len);
 }
 
-/* True when [gpa, gpa + size) lies in one e820 entry of this type. */
-static bool e820_has(uint64_t gpa, uint64_t size, uint32_t type)
-{
-	for (unsigned i = 0; i < field(ZP_E820_ENTRIES, 1); i++) {
-		const uint8_t *e = zero_page + ZP_E820_TABLE + i * E820_SIZE;
-
-		if (get(e + 16, 4) == type && gpa >= get(e, 8) &&
-		    gpa + size <= get(e, 8) + get(e + 8, 8))
-			return true;
-	}
-	return false;
-}
-
 static void test_e820(void)
 {
 	uint64_t end = 0;
 	bool sorted = true;
 
-	for (unsigned i = 0; i < field(ZP_E820_ENTRIES, 1); i++) {
-		const uint8_t *e = zero_page + ZP_E820_TABLE + i * E820_SIZE;
-		uint64_t start = get(e, 8), size = get(e + 8, 8), type = get(e + 16, 4);
+	for (unsigned i = 0; i < e820_entries(); i++) {
+		uint64_t start, size;
+		uint32_t type = e820_entry(i, &start, &size);
 
 		print("e820 %016lx-%016lx %s\n", start, start + size - 1,
 		      type == E820_RAM	      ? "usable"

@@ -87,6 +87,16 @@ bool starts_with(const char *s, const char *prefix);
  * entry, virtual address equal to physical. */
 void map_gib(uint64_t gpa);
 
+/* ---- the memory map that the VMM hands over ---- */
+#define E820_RAM      1
+#define E820_RESERVED 2
+
+unsigned e820_entries(void);
+/* Type of the n-th entry, and the range it is about. */
+uint32_t e820_entry(unsigned n, uint64_t *start, uint64_t *size);
+/* Whether [gpa, gpa + size) lies in one entry of this type. */
+bool e820_has(uint64_t gpa, uint64_t size, uint32_t type);
+
 /* ---- output on COM1 ---- */
 /* %s %c %u %d %x with l or ll, 0 and width; nothing else */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -98,6 +108,10 @@ void equal(uint64_t got, uint64_t want, const char *fmt, ...) __attribute__((for
 
 /* The kernel command line. */
 const char *command_line(void);
+/* What follows "NAME=" in the word that starts so, or "" for the word NAME; NULL without either. */
+const char *command_word(const char *name);
+/* The number, with 0x in hex, at *s, which moves behind it and a comma. */
+uint64_t command_number(const char **s);
 
 /* ---- PCI config space; devfn = device << 3 | function ---- */
 uint32_t cf8_address(unsigned bus, unsigned devfn, unsigned reg);

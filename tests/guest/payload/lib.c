@@ -11,7 +11,17 @@
 #define PTE_HUGE   0x83 /* present, writable, page size */
 #define PTE_TABLE  0x03
 
+#define ZP_E820_ENTRIES 0x1e8
+#define ZP_CMDLINE	0x228
+#define ZP_E820_TABLE	0x2d0
+#define E820_SIZE	20
+
 static unsigned checks;
+
+static const uint8_t *zero_page(void)
+{
+	return (const uint8_t *)entry_state.rsi;
+}
 
 /* ---- memory ---- */
 
@@ -66,6 +76,32 @@ void map_gib(uint64_t gpa)
 	for (unsigned i = 0; i < 512; i++)
 		pd[i] = (gpa & ~(GiB - 1)) + i * 2 * MiB + PTE_HUGE;
 	pdpt[gpa / GiB] = (uint64_t)pd | PTE_TABLE;
+}
+
+unsigned e820_entries(void)
+{
+	return zero_page()[ZP_E820_ENTRIES];
+}
+
+uint32_t e820_entry(unsigned n, uint64_t *start, uint64_t *size)
+{
+	const uint8_t *e = zero_page() + ZP_E820_TABLE + n * E820_SIZE;
+
+	*start = get(e, 8);
+	*size = get(e + 8, 8);
+	return (uint32_t)get(e + 16, 4);
+}
+
+bool e820_has(uint64_t gpa, uint64_t size, uint32_t type)
+{
+	for (unsigned i = 0; i < e820_entries(); i++) {
+		uint64_t first, len;
+
+		if (e820_entry(i, &first, &len) == type && gpa >= first &&
+		    gpa + size <= first + len)
+			return true;
+	}
+	return false;
 }
 
 /* ---- output ---- */
@@ -177,9 +213,41 @@ void equal(uint64_t got, uint64_t want, const char *fmt, ...)
 
 const char *command_line(void)
 {
-	const uint8_t *boot_params = (const uint8_t *)entry_state.rsi;
+	return (const char *)get(zero_page() + ZP_CMDLINE, 4);
+}
 
-	return (const char *)get(boot_params + 0x228, 4);
+const char *command_word(const char *name)
+{
+	const char *at = command_line();
+	size_t len = strlen(name);
+
+	while (*at) {
+		if (starts_with(at, name) && (at[len] == '=' || at[len] == ' ' || !at[len]))
+			return at + len + (at[len] == '=');
+		while (*at && *at != ' ')
+			at++;
+		while (*at == ' ')
+			at++;
+	}
+	return NULL;
+}
+
+uint64_t command_number(const char **s)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t n = 0, base = starts_with(*s, "0x") ? 16 : 10;
+
+	for (*s += base == 16 ? 2 : 0;; (*s)++) {
+		uint64_t digit = 0;
+
+		while (digit < base && digits[digit] != **s)
+			digit++;
+		if (digit == base)
+			break;
+		n = n * base + digit;
+	}
+	*s += **s == ',';
+	return n;
 }
 
 /* ---- PCI ---- */
@@ -215,7 +283,7 @@ bool acpi_sum_is_zero(const void *p, size_t len)
 
 const uint8_t *acpi_find(const char *signature)
 {
-	const uint8_t *rsdp = (const uint8_t *)get((const uint8_t *)entry_state.rsi + 0x70, 8);
+	const uint8_t *rsdp = (const uint8_t *)get(zero_page() + 0x70, 8);
 	const uint8_t *xsdt = (const uint8_t *)get(rsdp + 24, 8);
 
 	if (!memcmp(signature, "XSDT", 4))

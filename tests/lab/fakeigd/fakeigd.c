@@ -6,15 +6,21 @@
  * in the kernel (vfio-pci, vfio_pci_igd, the VT-d driver, sysfs) sees one consistent device. What comes from where:
  *
  *   ids, class, revision, subsystem	bytes kept here, read-only
- *   GGC, BDSM				bytes kept here, read-only (firmware locks them)
+ *   GGC, BDSM, BGSM, 0xF0		bytes kept here, read-only (firmware locks them)
  *   ASLS				bytes kept here, writable
  *   BAR0 BAR2 BAR4			the BARs of three donor devices, which disappear
  *   BAR5				edu's own BAR0: a DMA engine and an interrupt source
- *   everything else			edu's own config space, MSI capability included
- *   host bridge, LPC bridge		ids kept here, everything else their own
+ *   everything else			edu's own config space, MSI capability included; what is no
+ *					register there is memory, which shows who wrote to it
+ *   host bridge			ids, graphics and memory registers kept here, the rest its own
+ *   LPC bridge				ids kept here, everything else its own
+ *
+ * BAR0 is memory. Its registers start as zeros, but for those that repeat the above with the host's
+ * addresses in them; parameters/mirrors shows what they are now.
  *
  * Unloading gives everything back, so one kernel can be shown many different GPUs in a row.
  */
+#include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
@@ -57,6 +63,34 @@ static unsigned int asls = 0x7f000000;
 module_param(asls, uint, 0444);
 MODULE_PARM_DESC(asls, "physical address of the OpRegion at 0xfc, 0 for none");
 
+static unsigned long long dsm;
+module_param(dsm, ullong, 0444);
+MODULE_PARM_DESC(dsm, "base of stolen memory in BAR0 and host bridge, if config space has none");
+
+static unsigned int bgsm = 0x7be00001;
+module_param(bgsm, uint, 0444);
+MODULE_PARM_DESC(bgsm, "base of the GTT's stolen memory, in BAR0 and in the host bridge");
+
+static bool bgsm70;
+module_param(bgsm70, bool, 0444);
+MODULE_PARM_DESC(bgsm70, "the same at 0x70 of the GPU (Valleyview, Cherryview)");
+
+static unsigned long long reserved = 0x7d800181;
+module_param(reserved, ullong, 0444);
+MODULE_PARM_DESC(reserved, "stolen-reserved register in BAR0");
+
+static bool alias;
+module_param(alias, bool, 0444);
+MODULE_PARM_DESC(alias, "the same at 0xf0 (gen 11 and 12)");
+
+static bool access;
+module_param(access, bool, 0444);
+MODULE_PARM_DESC(access, "whether firmware lets the CPU at stolen memory (BAR0 0x138914)");
+
+static bool vf;
+module_param(vf, bool, 0444);
+MODULE_PARM_DESC(vf, "sysfs shows the GPU as an SR-IOV virtual function (of the host bridge)");
+
 /* The bridges. Defaults: ids of the same generation, none of which QEMU's q35 has. */
 static unsigned int hostid = 0x5904;
 module_param(hostid, uint, 0444);
@@ -78,10 +112,44 @@ static unsigned int lpcclass = 0x060100;
 module_param(lpcclass, uint, 0444);
 MODULE_PARM_DESC(lpcclass, "class code of 00:1f.0; anything but 0x060100 makes it no LPC bridge");
 
+static unsigned int mchbar = 0xfed10001;
+module_param(mchbar, uint, 0444);
+MODULE_PARM_DESC(mchbar, "MCHBAR of the host bridge, bit 0: enabled");
+
+static unsigned int gmch = 0x0030;
+module_param(gmch, uint, 0444);
+MODULE_PARM_DESC(gmch, "16 bits at 0x52 of the host bridge: GMCH control of older ones");
+
+static unsigned int deven = 0x1000809f;
+module_param(deven, uint, 0444);
+MODULE_PARM_DESC(deven, "DEVEN of the host bridge");
+
+static unsigned int tolud = 0x80000001;
+module_param(tolud, uint, 0444);
+MODULE_PARM_DESC(tolud, "TOLUD of the host bridge");
+
 #define IGD_GGC	       0x50
 #define IGD_BDSM       0x5c
+#define IGD_BGSM       0x70
 #define IGD_BDSM64     0xc0
+#define IGD_ALIAS      0xf0
 #define IGD_ASLS       0xfc
+
+#define HOST_MCHBAR    0x48
+#define HOST_GGC       0x50
+#define HOST_GMCH      0x52
+#define HOST_DEVEN     0x54
+#define HOST_BDSM      0xb0
+#define HOST_BGSM      0xb4
+#define HOST_TOLUD     0xbc
+
+/* BAR0 */
+#define MMIO_SIZE      0x200000 /* up to here are registers; the GTT is behind */
+#define MMIO_GGC       0x108040
+#define MMIO_DSM       0x1080c0
+#define MMIO_GSM       0x108100
+#define MMIO_RESERVED  0x1082c0
+#define MMIO_ACCESS    0x138914
 
 #define BAR_FIRST      PCI_BASE_ADDRESS_0
 #define BAR_END	       (PCI_BASE_ADDRESS_5 + 4)
@@ -231,15 +299,125 @@ static void hide_ids(struct overlay *o, u16 device, u8 rev, u32 class_code)
 
 static void build_overlays(void)
 {
+	if (bdsm64 || !dsm)
+		dsm = bdsm64 ?: bdsm;
 	hide_ids(&igd, devid, revision, class);
 	hide(&igd, IGD_GGC, 2, ggc, 0);
 	if (bdsm64)
 		hide(&igd, IGD_BDSM64, 8, bdsm64, 0);
 	else
 		hide(&igd, IGD_BDSM, 4, bdsm, 0);
+	if (bgsm70)
+		hide(&igd, IGD_BGSM, 4, bgsm, 0);
+	if (alias)
+		hide(&igd, IGD_ALIAS, 8, reserved, 0);
 	hide(&igd, IGD_ASLS, 4, asls, 0xff);
 	hide_ids(&host, hostid, hostrev, PCI_CLASS_BRIDGE_HOST << 8);
+	hide(&host, HOST_MCHBAR, 8, mchbar, 0);
+	hide(&host, HOST_GGC, 2, ggc, 0);
+	hide(&host, HOST_GMCH, 2, gmch, 0);
+	hide(&host, HOST_DEVEN, 4, deven, 0);
+	hide(&host, HOST_BDSM, 4, dsm, 0);
+	hide(&host, HOST_BGSM, 4, bgsm, 0);
+	hide(&host, HOST_TOLUD, 4, tolud, 0);
 	hide_ids(&lpc, lpcid, lpcrev, lpcclass);
+}
+
+/* ---- BAR0 ---- */
+
+/* Map the registers and have them decoded, whatever the GPU's COMMAND says; NULL if there are none. */
+static void __iomem *mmio_get(u16 *command)
+{
+	struct pci_dev *d = pci_get_slot(bus, IGD);
+	void __iomem *regs = NULL;
+	u32 old;
+
+	if (d && pci_resource_start(d, 0)) {
+		regs = ioremap(pci_resource_start(d, 0), MMIO_SIZE);
+		real_ops->read(bus, DONOR_MMIO, PCI_COMMAND, 2, &old);
+		real_ops->write(bus, DONOR_MMIO, PCI_COMMAND, 2, old | PCI_COMMAND_MEMORY);
+		*command = old;
+	}
+	pci_dev_put(d);
+	return regs;
+}
+
+static void mmio_put(void __iomem *regs, u16 command)
+{
+	real_ops->write(bus, DONOR_MMIO, PCI_COMMAND, 2, command);
+	iounmap(regs);
+}
+
+static int plant_mirrors(void)
+{
+	u16 command;
+	void __iomem *regs = mmio_get(&command);
+
+	if (!regs)
+		return -ENOMEM;
+	memset_io(regs, 0, MMIO_SIZE);
+	writel(ggc, regs + MMIO_GGC);
+	writeq(dsm, regs + MMIO_DSM);
+	writeq(bgsm, regs + MMIO_GSM);
+	writeq(reserved, regs + MMIO_RESERVED);
+	writel(access, regs + MMIO_ACCESS);
+	mmio_put(regs, command);
+	return 0;
+}
+
+static int show_mirrors(char *buf, const struct kernel_param *kp)
+{
+	u16 command;
+	void __iomem *regs = mmio_get(&command);
+	int n;
+
+	if (!regs)
+		return -ENODEV;
+	n = sysfs_emit(buf, "%#x %#llx %#llx %#llx %#x\n", readl(regs + MMIO_GGC),
+		       readq(regs + MMIO_DSM), readq(regs + MMIO_GSM), readq(regs + MMIO_RESERVED),
+		       readl(regs + MMIO_ACCESS));
+	mmio_put(regs, command);
+	return n;
+}
+
+static const struct kernel_param_ops mirrors_ops = { .get = show_mirrors };
+module_param_cb(mirrors, &mirrors_ops, NULL, 0444);
+MODULE_PARM_DESC(mirrors, "BAR0 now: GGC, bases of DSM and GSM, stolen-reserved, access");
+
+/* ---- the state of the device ---- */
+
+/*
+ * As if something had taken the device's power away: VFIO then refuses page faults on its BARs, with
+ * SIGBUS. Pages that are mapped already stay.
+ */
+static int set_asleep(const char *val, const struct kernel_param *kp)
+{
+	struct pci_dev *d = bus ? pci_get_slot(bus, IGD) : NULL;
+	bool sleeps;
+	int ret = kstrtobool(val, &sleeps);
+
+	if (!d)
+		return -ENODEV;
+	if (!ret)
+		d->current_state = sleeps ? PCI_D3hot : PCI_D0;
+	pci_dev_put(d);
+	return ret;
+}
+
+static const struct kernel_param_ops asleep_ops = { .set = set_asleep };
+module_param_cb(asleep, &asleep_ops, NULL, 0200);
+MODULE_PARM_DESC(asleep, "1: the device counts as being in D3hot, 0: in D0");
+
+static int show_as_vf(void)
+{
+	struct pci_dev *d = pci_get_slot(bus, IGD), *pf = pci_get_slot(bus, HOST);
+	int ret = -ENODEV;
+
+	if (d && pf)
+		ret = sysfs_create_link(&d->dev.kobj, &pf->dev.kobj, "physfn");
+	pci_dev_put(d);
+	pci_dev_put(pf);
+	return ret;
 }
 
 static void forget(unsigned int devfn)
@@ -287,6 +465,8 @@ static void switch_ops(struct pci_ops *ops)
 
 static int __init fakeigd_init(void)
 {
+	int ret;
+
 	bus = pci_find_bus(0, 0);
 	if (!bus)
 		return -ENODEV;
@@ -296,7 +476,12 @@ static int __init fakeigd_init(void)
 	overlay_ops.read = overlay_read;
 	overlay_ops.write = overlay_write;
 	switch_ops(&overlay_ops);
-	return 0;
+	ret = plant_mirrors();
+	if (!ret && vf)
+		ret = show_as_vf();
+	if (ret)
+		switch_ops(real_ops);
+	return ret;
 }
 
 static void __exit fakeigd_exit(void)

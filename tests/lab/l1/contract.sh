@@ -40,20 +40,27 @@ expect_asls_stays() {
   expect_line "a write to ASLS changes nothing" "^CONFIG after a write asls=$(guest_asls)"
 }
 
-# expect_stolen bdsm|bdsm64: the guest's stolen memory is its own: reserved for it, not at the host's
-# address. BDSM is at 0x5c, or 64 bits wide at 0xc0 from generation 11 on.
+# expect_stolen bdsm|bdsm64 [at-host]: the guest's stolen memory is its own: reserved for it, as large
+# as igdvm says; at the host's address or, without the word, anywhere else. BDSM is at 0x5c, or 64
+# bits wide at 0xc0 from generation 11 on.
 expect_stolen() {
-  local first last bdsm host
+  local first last bdsm host mib
   case $1 in
   bdsm) host=0x$(gpu_config 0x5c 4) ;;
   bdsm64) host=0x$(gpu_config 0xc0 8) ;;
   esac
   read -r first last <<<"$(line 'STOLEN .*\[mem (0x[0-9a-f]*-0x[0-9a-f]*)\]' | tr - ' ')"
   bdsm=$(line "CONFIG .*$1=(0x[0-9a-f]*)")
+  mib=$(sed -nE 's/.*stolen memory ([0-9]+) MiB, OpRegion.*/\1/p' "$log")
   check "the guest's kernel reserves stolen memory (${first:-none} to ${last:-none})" [ -n "$last" ]
+  check "it has the $mib MiB that igdvm says" [ $((last - first + 1)) -eq $((mib << 20)) ]
   check "it is reserved in the guest's e820 map" reserved "${first:-0}" "${last:-0}"
   check "it is where BDSM ($bdsm) points" [ $((first)) -eq $((bdsm & ~0xfffff)) ]
-  check "it is not at the host's BDSM ($host)" [ $((bdsm & ~0xfffff)) -ne $((host & ~0xfffff)) ]
+  if [ "${2:-}" = at-host ]; then
+    check "it is at the host's BDSM ($host)" [ $((bdsm & ~0xfffff)) -eq $((host & ~0xfffff)) ]
+  else
+    check "it is not at the host's BDSM ($host)" [ $((bdsm & ~0xfffff)) -ne $((host & ~0xfffff)) ]
+  fi
 }
 
 # config_id BDF: vendor:device of a host function as lspci prints them.

@@ -18,7 +18,7 @@ set -u
   KERNEL_GENERIC=$LAB_DIR/bzImage-generic
   KERNEL_CLOUD=$LAB_DIR/bzImage-cloud
 }
-OPREGION_AT=0x7f000000
+OPREGION_AT=$LAB_ASLS
 
 work=$(mktemp -d)
 failures=0
@@ -166,3 +166,7 @@ line() { sed -nE "s/.*$1.*/\1/p" "$serial" | head -n 1 | tr -d '\r'; }
 
 opregion_read() { "$LAB_DIR/physmem" read $((OPREGION_AT + $1)) "$2"; }
 opregion_write() { "$LAB_DIR/physmem" write $((OPREGION_AT + $1)) "$2"; }
+
+# opregion_become [KEY=VALUE...]: another OpRegion in its place, see tools/mkopregion.c. The guest
+# started next sees it.
+opregion_become() { "$LAB_DIR/mkopregion" "$@" | "$LAB_DIR/physmem" load $((OPREGION_AT)); }

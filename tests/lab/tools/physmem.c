@@ -4,6 +4,7 @@
  *
  *	physmem read ADDRESS LENGTH	print the bytes in hex
  *	physmem write ADDRESS HEX	store the bytes
+ *	physmem load ADDRESS		store what is on standard input
  *
  * The file is opened without O_SYNC on purpose: vfio_pci_igd keeps the OpRegion mapped write-back,
  * and the kernel refuses a second, uncached mapping of the same page (EAGAIN). That rules out
@@ -70,13 +71,28 @@ static void write_bytes(uint64_t address, const char *hex)
 	}
 }
 
+static void load_bytes(uint64_t address)
+{
+	static uint8_t bytes[1 << 20];
+	size_t length = fread(bytes, 1, sizeof(bytes), stdin);
+	volatile uint8_t *p;
+
+	if (!length)
+		errx(2, "nothing on standard input");
+	p = map(address, length, PROT_READ | PROT_WRITE);
+	for (size_t i = 0; i < length; i++)
+		p[i] = bytes[i];
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "read"))
 		read_bytes(number(argv[2]), number(argv[3]));
 	else if (argc == 4 && !strcmp(argv[1], "write"))
 		write_bytes(number(argv[2]), argv[3]);
+	else if (argc == 3 && !strcmp(argv[1], "load"))
+		load_bytes(number(argv[2]));
 	else
-		errx(2, "usage: physmem read ADDRESS LENGTH | physmem write ADDRESS HEX");
+		errx(2, "usage: physmem read ADDRESS LENGTH | write ADDRESS HEX | load ADDRESS");
 	return 0;
 }
