@@ -175,7 +175,7 @@ int igd_build(struct igd *g, const struct igd_parts *p)
 		return ret;
 	if (g->opregion_gpa)
 		vfio_pci_shadow(p->v, IGD_ASLS, 4, g->opregion_gpa + g->page_offset);
-	igd_bridge_clone(g, p->bridges);
+	igd_bridge_clone(g, p->bridges, p->map);
 	return 0;
 }
 

@@ -7,7 +7,10 @@
 
 #include "igd.h"
 
-/* Give the bridges the identities and registers that lpc= and host= ask for. */
-void igd_bridge_clone(struct igd *g, struct bridges *bridges);
+/*
+ * Give the bridges the identities and registers that lpc= and host= ask for, once the guest's stolen
+ * memory has its place. What the host does not show is said and left generic.
+ */
+void igd_bridge_clone(struct igd *g, struct bridges *bridges, const struct memmap *map);
 
 #endif

@@ -25,6 +25,20 @@
 #define IGD_STOLEN_ALIAS 0xf0 /* a stolen-memory address on gen 12 */
 #define IGD_ASLS	 0xfc /* OpRegion address, 0 for none */
 
+/* Host bridge (system agent), bus 0, device 0 */
+#define SA_MCHBAR	 0x48 /* memory controller's registers; 64 bits */
+#define   SA_MCHBAR_ENABLE  BIT(0)
+#define   SA_MCHBAR_BASE    GENMASK(38, 15)
+#define SA_GGC		 0x50
+#define SA_DEVEN	 0x54 /* which functions of the processor are there */
+#define   SA_DEVEN_D0	    BIT(0)
+#define   SA_DEVEN_D2	    BIT(4) /* the GPU */
+#define SA_BDSM		 0xb0
+#define SA_BGSM		 0xb4
+#define SA_TOLUD	 0xbc
+#define   SA_BASE	    (GENMASK(31, 20) | SA_LOCK) /* in these three */
+#define   SA_LOCK	    BIT(0)
+
 /* Mirrors in BAR0 (GTTMMADR), in the pages of the host bridge's MCHBAR registers */
 #define IGD_MMIO_BAR		 0
 #define IGD_MMIO_GGC		 0x108040

@@ -92,12 +92,22 @@ int __wrap_sysfs_number(const struct sysfs_dev *d, const char *attr, uint64_t *o
 int __wrap_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len)
 {
 	int ret = fake_fails(&igd_rig_host->fault, "sysfs config");
+	const uint8_t *from = igd_rig_host->config;
 
 	if (!ret && is_real(d))
 		return __real_sysfs_config(d, off, buf, len);
 	assert_true(off + len <= PCI_CFG_SIZE);
+	if (!strcmp(d->name, "0000:00:00.0"))
+		from = igd_rig_host->sysfs_host;
+	else if (!strcmp(d->name, "0000:00:1f.0"))
+		from = igd_rig_host->sysfs_lpc;
+	if (!ret && !from)
+		ret = -ENOENT;
+	if (!ret && off + len > PCI_HEADER_SIZE && from != igd_rig_host->config &&
+	    igd_rig_host->unprivileged)
+		ret = -EIO;
 	if (!ret)
-		memcpy(buf, igd_rig_host->config + off, len);
+		memcpy(buf, from + off, len);
 	return ret;
 }
 

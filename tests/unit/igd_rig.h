@@ -49,7 +49,9 @@ struct igd_rig {
 	bool absent;
 	const char *physfn, *mdev_type; /* targets of links, or NULL */
 	uint64_t class_code, vendor, device;
-	uint8_t config[PCI_CFG_SIZE]; /* in sysfs */
+	uint8_t config[PCI_CFG_SIZE];	       /* in sysfs */
+	const uint8_t *sysfs_host, *sysfs_lpc; /* the bridges' there, or NULL */
+	bool unprivileged;		       /* it shows their headers only */
 	uint8_t *phys;
 	int phys_fd;
 	int devmem_err; /* what /dev/mem answers */

@@ -148,48 +148,12 @@ static void reads_the_same_in_parts(void **state)
 	assert_int_not_equal(igd_rig_rd(rig, IGD_ASLS, 4), 0);
 }
 
-/* ---- bridges ---- */
-
-static void clones_bridges(void **state)
-{
-	static const struct {
-		enum lpc_policy policy;
-		bool no_region;
-		uint32_t host, lpc, host_sub, lpc_sub;
-		uint8_t lpc_rev;
-	} t[] = {
-		{ LPC_CLONE, false, 0x191f8086, 0xa1458086, 0x86941043, 0x86941043, 0x31 },
-		{ LPC_OFF, false, 0x29c08086, 0x29188086, 0, 0, 2 },
-		{ LPC_CLONE, true, 0x29c08086, 0x29188086, 0, 0, 2 },
-	};
-	struct igd_rig *rig = *state;
-
-	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-		const uint8_t *h = rig->bridges.host.val, *l = rig->bridges.lpc.val;
-		rig->option.lpc = t[i].policy;
-		rig->dev.dev.region[rig->host_cfg].type = t[i].no_region ? 0 : VFIO_INTEL_TYPE;
-		rig->dev.dev.region[rig->lpc_cfg].type = t[i].no_region ? 0 : VFIO_INTEL_TYPE;
-		assert_int_equal(igd_rig_start(rig), 0);
-		assert_int_equal(get_le32(h), t[i].host);
-		assert_int_equal(get_le32(l), t[i].lpc);
-		assert_int_equal(get_le32(h + PCI_SUBVENDOR), t[i].host_sub);
-		assert_int_equal(get_le32(l + PCI_SUBVENDOR), t[i].lpc_sub);
-		assert_int_equal(l[PCI_REVISION], t[i].lpc_rev);
-		/* what they are does not change */
-		assert_int_equal(get_le(h + PCI_CLASS, 3), CLASS_HOST_BRIDGE);
-		assert_int_equal(get_le(l + PCI_CLASS, 3), CLASS_ISA_BRIDGE);
-		assert_true(t[i].no_region ==
-			    (strstr(rig->log, "LPC bridge, the guest gets") != NULL));
-		igd_rig_fini(rig);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IGD_TEST(takes_intel_gpus_it_knows), IGD_TEST(checks_the_option),
 		IGD_TEST(takes_a_zeroed_one),	     IGD_TEST(drops_writes_to_device_registers),
-		IGD_TEST(reads_the_same_in_parts),   IGD_TEST(clones_bridges),
+		IGD_TEST(reads_the_same_in_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
