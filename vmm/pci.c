@@ -50,10 +50,15 @@ void pci_get_identity(const uint8_t *cfg, struct pci_identity *id)
 	id->subdevice = get_le16(cfg + PCI_SUBDEVICE);
 }
 
+static unsigned bar_register(unsigned bar)
+{
+	return bar == PCI_ROM_BAR ? PCI_ROM : PCI_BAR0 + 4 * bar;
+}
+
 void pci_set_bar(struct pci_dev *d, unsigned bar, enum pci_bar_kind kind, uint64_t size,
 		 bool prefetch)
 {
-	unsigned off = PCI_BAR0 + 4 * bar;
+	unsigned off = bar_register(bar);
 	uint32_t flags = prefetch ? PCI_BAR_IS_PREFETCH : 0;
 
 	d->bar[bar] = (struct pci_bar){ .kind = kind, .size = size, .prefetch = prefetch };
@@ -68,6 +73,9 @@ void pci_set_bar(struct pci_dev *d, unsigned bar, enum pci_bar_kind kind, uint64
 		break;
 	case PCI_BAR_MEM64:
 		set_bytes(d, off, 8, flags | PCI_BAR_IS_64, ~(size - 1) & PCI_BAR_MEM_MASK);
+		break;
+	case PCI_BAR_ROM:
+		set_bytes(d, off, 4, 0, (~(size - 1) & PCI_ROM_MASK) | PCI_ROM_ENABLE);
 		break;
 	}
 }
@@ -87,7 +95,7 @@ void pci_set_intx(struct pci_dev *d, uint8_t pin)
 
 static uint64_t bar_address(const struct pci_dev *d, unsigned bar)
 {
-	const uint8_t *reg = d->val + PCI_BAR0 + 4 * bar;
+	const uint8_t *reg = d->val + bar_register(bar);
 
 	switch (d->bar[bar].kind) {
 	case PCI_BAR_NONE:
@@ -98,6 +106,8 @@ static uint64_t bar_address(const struct pci_dev *d, unsigned bar)
 		return get_le32(reg) & PCI_BAR_MEM_MASK & 0xffffffff;
 	case PCI_BAR_MEM64:
 		return get_le64(reg) & PCI_BAR_MEM_MASK;
+	case PCI_BAR_ROM:
+		return get_le32(reg) & PCI_ROM_MASK;
 	}
 	return 0;
 }
@@ -119,7 +129,7 @@ static bool in_window(const struct pci_bus *b, const struct pci_bar *bar, uint64
 static bool occupied(const struct pci_bus *b, const struct pci_bar *bar, uint64_t addr)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(b->dev); i++) {
-		for (unsigned k = 0; b->dev[i] && k < PCI_BARS; k++) {
+		for (unsigned k = 0; b->dev[i] && k < PCI_BARS_ALL; k++) {
 			const struct pci_bar *o = &b->dev[i]->bar[k];
 
 			if (o->mapped && o != bar &&
@@ -137,6 +147,8 @@ static bool decoding(const struct pci_dev *d, const struct pci_bar *bar)
 
 	if (bar->kind == PCI_BAR_NONE)
 		return false;
+	if (bar->kind == PCI_BAR_ROM && !(d->val[PCI_ROM] & PCI_ROM_ENABLE))
+		return false;
 	return command & (bar->kind == PCI_BAR_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY);
 }
 
@@ -145,7 +157,7 @@ static bool unmap_stale(struct pci_dev *d)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < PCI_BARS; i++) {
+	for (unsigned i = 0; i < PCI_BARS_ALL; i++) {
 		struct pci_bar *bar = &d->bar[i];
 
 		if (!bar->mapped || (decoding(d, bar) && bar_address(d, i) == bar->gpa))
@@ -159,7 +171,7 @@ static bool unmap_stale(struct pci_dev *d)
 
 static void map_wanted(struct pci_bus *b, struct pci_dev *d)
 {
-	for (unsigned i = 0; i < PCI_BARS; i++) {
+	for (unsigned i = 0; i < PCI_BARS_ALL; i++) {
 		struct pci_bar *bar = &d->bar[i];
 		uint64_t addr = bar_address(d, i);
 
@@ -201,7 +213,7 @@ struct rooms {
 	struct room {
 		enum room_kind kind;
 		uint64_t gpa, size;
-	} room[1 + MEMMAP_RANGES_MAX + 256 * PCI_BARS];
+	} room[1 + MEMMAP_RANGES_MAX + 256 * PCI_BARS_ALL];
 	size_t n;
 };
 
@@ -236,7 +248,7 @@ static uint64_t take(struct rooms *rooms, enum room_kind kind, uint64_t size)
 static int assign_one(struct pci_dev *d, unsigned i, struct rooms *rooms)
 {
 	const struct pci_bar *bar = &d->bar[i];
-	uint8_t *reg = d->val + PCI_BAR0 + 4 * i;
+	uint8_t *reg = d->val + bar_register(i);
 	uint64_t addr = take(rooms, bar->kind == PCI_BAR_IO ? ROOM_IO : ROOM_LOW, bar->size);
 
 	if (!addr && bar->kind == PCI_BAR_MEM64)
@@ -267,7 +279,7 @@ int pci_assign_bars(struct pci_bus *b)
 	/* largest first: a small one is never in the only place for a large one */
 	for (int bit = 63; bit >= 0; bit--) {
 		for (unsigned i = 0; i < ARRAY_SIZE(b->dev); i++) {
-			for (unsigned k = 0; b->dev[i] && k < PCI_BARS; k++) {
+			for (unsigned k = 0; b->dev[i] && k < PCI_BARS_ALL; k++) {
 				int ret;
 
 				if (b->dev[i]->bar[k].size != BIT(bit))
@@ -313,7 +325,8 @@ void pci_cfg_write(struct pci_bus *b, uint8_t devfn, unsigned off, const void *b
 		*val &= (uint8_t) ~(data[i] & d->w1c[off + i]);
 	}
 	if (ranges_overlap(off, len, PCI_COMMAND, 2) ||
-	    ranges_overlap(off, len, PCI_BAR0, 4 * PCI_BARS))
+	    ranges_overlap(off, len, PCI_BAR0, 4 * PCI_BARS) ||
+	    ranges_overlap(off, len, PCI_ROM, 4))
 		pci_update_bars(b, d);
 	if (d->ops && d->ops->cfg_written)
 		d->ops->cfg_written(d, off, data, len);
@@ -449,7 +462,7 @@ void pci_remove(struct pci_bus *b, struct pci_dev *d)
 
 	if (b->dev[d->devfn] != d)
 		return;
-	for (unsigned i = 0; i < PCI_BARS; i++) {
+	for (unsigned i = 0; i < PCI_BARS_ALL; i++) {
 		if (d->bar[i].mapped)
 			d->ops->bar_unmap(d, i);
 		freed |= d->bar[i].mapped;

@@ -2,7 +2,8 @@
 /*
  * pci.h - one PCI bus: config space by CF8/CFC and ECAM, BARs that the guest may move.
  *
- * A function is a table of bytes (value, writable mask, write-one-to-clear mask) plus up to six BARs.
+ * A function is a table of bytes (value, writable mask, write-one-to-clear mask) plus up to six BARs and
+ * a ROM.
  * Knows the plan's windows; does not know what a function does. Device lock held throughout.
  * Sources: PCI Local Bus 3.0 chapter 6; PCI Express Base 4.0 section 7.2.2 (ECAM).
  */
@@ -23,12 +24,15 @@ struct pci_dev;
 #define PCI_CFG_SIZE	 256
 #define PCI_CFG_EXT_SIZE 4096
 #define PCI_BARS	 6
+#define PCI_ROM_BAR	 PCI_BARS /* the expansion ROM, behind the BARs proper */
+#define PCI_BARS_ALL	 (PCI_ROM_BAR + 1)
 
-enum pci_bar_kind { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEM32, PCI_BAR_MEM64 };
+/* A ROM answers only while the enable bit of its own register is set, too. */
+enum pci_bar_kind { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEM32, PCI_BAR_MEM64, PCI_BAR_ROM };
 
 struct pci_bar {
 	enum pci_bar_kind kind;
-	uint64_t size; /* power of two: >= 4 (I/O), >= 16 (memory) */
+	uint64_t size; /* power of two: >= 4 (I/O), >= 16 (memory), >= 2 KiB (ROM) */
 	bool prefetch;
 	uint64_t gpa; /* where it answers while mapped: port or address */
 	bool mapped;
@@ -52,7 +56,7 @@ struct pci_dev {
 	uint8_t devfn;
 	unsigned cfg_size; /* PCI_CFG_SIZE or PCI_CFG_EXT_SIZE; beyond it reads give all ones */
 	uint8_t val[PCI_CFG_EXT_SIZE], wmask[PCI_CFG_EXT_SIZE], w1c[PCI_CFG_EXT_SIZE];
-	struct pci_bar bar[PCI_BARS];
+	struct pci_bar bar[PCI_BARS_ALL];
 	const struct pci_ops *ops; /* NULL for a function without side effects */
 	struct irq_line intx;
 };
@@ -85,7 +89,7 @@ void pci_set_identity(struct pci_dev *d, const struct pci_identity *id);
 /* Identity as read from config space. */
 void pci_get_identity(const uint8_t *cfg, struct pci_identity *id);
 
-/* Describe a BAR before pci_add(). A 64-bit BAR takes two indices. */
+/* Describe a BAR before pci_add(). A 64-bit BAR takes two indices; a ROM has PCI_ROM_BAR. */
 void pci_set_bar(struct pci_dev *d, unsigned bar, enum pci_bar_kind kind, uint64_t size,
 		 bool prefetch);
 /* INTA..INTD (1..4) in config space; 0 for none. The wiring is pci_gsi()'s. */

@@ -36,6 +36,8 @@
 #define PCI_SUBVENDOR	     0x2c
 #define PCI_SUBDEVICE	     0x2e
 #define PCI_ROM		     0x30
+#define   PCI_ROM_ENABLE	BIT(0)
+#define   PCI_ROM_MASK		GENMASK(31, 11)
 #define PCI_CAP_POINTER	     0x34
 #define PCI_INT_LINE	     0x3c
 #define PCI_INT_PIN	     0x3d

@@ -17,7 +17,7 @@
 /* A function that counts what happens to its BARs. */
 struct gadget {
 	struct pci_dev dev;
-	unsigned maps[PCI_BARS], unmaps[PCI_BARS];
+	unsigned maps[PCI_BARS_ALL], unmaps[PCI_BARS_ALL];
 	int refuse; /* what bar_map returns */
 	unsigned reads, writes, last_off, last_len;
 	uint8_t last[4];
