@@ -17,6 +17,9 @@
 #define LAYOUT_SETUP_DATA     0x00040000 /* setup_data list: RNG seed, device tree */
 #define LAYOUT_SETUP_DATA_MAX 0x00020000
 #define LAYOUT_LEGACY	      0x000a0000 /* VGA window and option ROMs: reserved */
+#define LAYOUT_VGA_SIZE	      0x00020000 /* of that, where a VGA device answers */
+#define LAYOUT_ROM	      0x000c0000 /* a VGA device's legacy option ROM, as firmware puts it */
+#define LAYOUT_ROM_MAX	      0x00020000
 #define LAYOUT_ACPI	      0x000e0000 /* RSDP first: the kernel scans from here too */
 #define LAYOUT_ACPI_MAX	      0x00020000
 #define LAYOUT_HIGH_MEMORY    0x00100000

@@ -23,6 +23,7 @@
 const struct mem_traits mem_traits[MEM_TYPE_COUNT] = {
 	[MEM_RAM] = { .name = "RAM", .e820 = E820_RAM, .backed = true },
 	[MEM_LEGACY] = { .name = "legacy", .e820 = E820_RESERVED, .backed = true },
+	[MEM_VGA] = { .name = "VGA", .e820 = E820_RESERVED },
 	[MEM_STOLEN] = { .name = "stolen",
 			 .e820 = E820_RESERVED,
 			 .backed = true,
@@ -184,7 +185,9 @@ static bool params_valid(const struct memmap_params *p)
 
 		if (!w->size || !IS_ALIGNED(w->size, 4 * KiB) || w->size > BIT(PHYS_BITS_MAX) ||
 		    w->align < 4 * KiB || (w->align & (w->align - 1)) ||
-		    (w->type != MEM_STOLEN && w->type != MEM_OPREGION))
+		    (w->type != MEM_STOLEN && w->type != MEM_OPREGION && w->type != MEM_VGA))
+			return false;
+		if (w->type == MEM_VGA && (w->gpa != LAYOUT_LEGACY || w->size != LAYOUT_VGA_SIZE))
 			return false;
 		if (w->gpa != MEMMAP_ANYWHERE && !IS_ALIGNED(w->gpa, w->align))
 			return false;
@@ -193,6 +196,19 @@ static bool params_valid(const struct memmap_params *p)
 		if (p->avoid[i].first > p->avoid[i].last)
 			return false;
 	return true;
+}
+
+/* The RAM behind the VGA window is lost, as in a real machine: all else stays where it is. */
+static void yield_vga(struct memmap *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		struct mem_range *r = &map->range[i];
+
+		if (r->type != MEM_LEGACY || r->gpa != LAYOUT_LEGACY)
+			continue;
+		r->gpa += LAYOUT_VGA_SIZE;
+		r->size -= LAYOUT_VGA_SIZE;
+	}
 }
 
 /* A wish with an address goes there or nowhere; ram_left loses what it takes. */
@@ -205,6 +221,8 @@ static int place_exact(struct memmap *map, const struct memmap_params *p, const 
 
 	if (w->size > limit || w->gpa > limit - w->size)
 		return -ERANGE;
+	if (w->type == MEM_VGA)
+		yield_vga(map);
 	ret = insert(map, wish_range(w, w->gpa));
 	if (ret || !mem_traits[w->type].backed)
 		return ret;

@@ -15,6 +15,7 @@
 enum mem_type {
 	MEM_RAM,      /* usable by the guest */
 	MEM_LEGACY,   /* 640 KiB..1 MiB: RAM-backed, holds the ACPI tables */
+	MEM_VGA,      /* its first 128 KiB when a VGA device answers there, reserved */
 	MEM_STOLEN,   /* graphics stolen memory: RAM-backed, reserved */
 	MEM_OPREGION, /* the IGD's OpRegion: backed by the igd module, reserved */
 	MEM_ECAM,     /* PCI config space by MMIO, reserved */
@@ -48,7 +49,7 @@ struct mem_range {
 #define MEMMAP_ANYWHERE UINT64_MAX
 struct mem_wish {
 	const char *name;
-	enum mem_type type; /* MEM_STOLEN (taken from RAM) or MEM_OPREGION */
+	enum mem_type type; /* MEM_STOLEN (taken from RAM), MEM_OPREGION, or MEM_VGA where VGA is */
 	uint64_t size;	    /* bytes, > 0, whole pages */
 	uint64_t align;	    /* power of two, >= 4 KiB */
 	/*
@@ -82,7 +83,8 @@ struct memmap {
 
 /*
  * Lay out memory. RAM starts and ends on 2 MiB wherever a wish or the legacy hole does not cut it, so
- * that it can be backed by huge pages; the backed sizes add up to ram_size.
+ * that it can be backed by huge pages; the backed sizes add up to ram_size, less
+ * the 128 KiB of a VGA window.
  *
  * PCI windows are cut into pieces of whole MiB around what lies in them, so there may be several
  * ranges of type MEM_PCI32 and MEM_PCI64, or none.

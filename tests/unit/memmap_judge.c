@@ -70,7 +70,8 @@ static void check_wish(const struct memmap *map, const struct mem_wish *w)
 		found = &map->range[i];
 	}
 	must(found && found->type == w->type && found->size == w->size);
-	must(found->gpa % w->align == 0 && found->gpa >= LAYOUT_HIGH_MEMORY);
+	must(found->gpa % w->align == 0);
+	must(found->gpa >= LAYOUT_HIGH_MEMORY || w->type == MEM_VGA);
 	must(w->type != MEM_OPREGION || found->gpa + found->size <= LAYOUT_4GIB);
 	must(w->gpa == MEMMAP_ANYWHERE || w->gpa == found->gpa);
 	must(w->gpa != MEMMAP_ANYWHERE || found->gpa + found->size <= LAYOUT_LOW_LIMIT);
@@ -111,7 +112,7 @@ static void check_windows(const struct memmap *map, enum mem_type type, uint64_t
 
 void judge_plan(const struct memmap *map, const struct memmap_params *p)
 {
-	uint64_t backed = 0, top = LAYOUT_4GIB;
+	uint64_t backed = 0, top = LAYOUT_4GIB, vga = memmap_find(map, MEM_VGA) ? 0x20000 : 0;
 
 	must(map->n && map->n <= MEMMAP_RANGES_MAX);
 	for (size_t i = 0; i < map->n; i++) {
@@ -123,13 +124,15 @@ void judge_plan(const struct memmap *map, const struct memmap_params *p)
 		if (r->type == MEM_RAM && r->gpa + r->size > top)
 			top = r->gpa + r->size;
 	}
-	must(backed == p->ram_size);
+	must(backed == p->ram_size - vga);
 	for (size_t i = 0; i < p->n_wish; i++)
 		check_wish(map, &p->wish[i]);
 	/* what a PC has, whatever was asked for */
 	must(memmap_at(map, 0)->type == MEM_RAM && memmap_at(map, 0x9ffff)->type == MEM_RAM);
-	must(memmap_find(map, MEM_LEGACY)->gpa == 0xa0000);
-	must(memmap_find(map, MEM_LEGACY)->size == 0x60000);
+	must(memmap_find(map, MEM_LEGACY)->gpa == 0xa0000 + vga);
+	must(memmap_find(map, MEM_LEGACY)->size == 0x60000 - vga);
+	must(!vga || (memmap_at(map, 0xa0000)->type == MEM_VGA &&
+		      memmap_at(map, 0xbffff)->type == MEM_VGA));
 	must(memmap_at(map, LAYOUT_ECAM)->type == MEM_ECAM);
 	must(memmap_at(map, LAYOUT_IOAPIC)->type == MEM_CHIP);
 	must(memmap_at(map, LAYOUT_LAPIC)->type == MEM_CHIP);
@@ -152,7 +155,7 @@ int judge_exact_wishes(const struct memmap_params *p)
 		const struct mem_wish *w = &p->wish[i];
 		bool stolen = w->type == MEM_STOLEN;
 
-		if (w->gpa == MEMMAP_ANYWHERE)
+		if (w->gpa == MEMMAP_ANYWHERE || w->type == MEM_VGA)
 			continue;
 		if (w->gpa + w->size > (stolen ? 1ULL << p->phys_bits : 1ULL << 32))
 			return -ERANGE;

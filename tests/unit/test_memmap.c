@@ -64,6 +64,10 @@ static const struct {
 	{                                                                                          \
 		"stolen", MEM_STOLEN, size, align, gpa                                             \
 	}
+#define VGA(size, gpa)                                                                             \
+	{                                                                                          \
+		"vga", MEM_VGA, size, 4 * KiB, gpa                                                 \
+	}
 #define ANY MEMMAP_ANYWHERE
 
 static const struct {
@@ -101,6 +105,11 @@ static const struct {
 	    { "opregion", MEM_OPREGION, 0x3000, 4 * KiB, 0xe2000000 } },
 	  2,
 	  0 },
+	{ "vga", { VGA(0x20000, 0xa0000) }, 1, 0 },
+	{ "vga and stolen 64M",
+	  { STOLEN(64 * MiB, HUGE_PAGE, ANY), VGA(0x20000, 0xa0000) },
+	  2,
+	  64 * MiB },
 	{ "opregion on BARs", { OPREGION(0x3000, 0xd0123000) }, 1, 0 },
 };
 
@@ -297,6 +306,16 @@ static void refuses(void **state)
 		  { { "w", MEM_RAM, MiB, MiB, ANY } },
 		  1,
 		  -EINVAL },
+		{ "vga anywhere", GiB, 39, MSI_WINDOW, { VGA(0x20000, ANY) }, 1, -EINVAL },
+		{ "vga elsewhere", GiB, 39, MSI_WINDOW, { VGA(0x20000, 0xc0000) }, 1, -EINVAL },
+		{ "long vga", GiB, 39, MSI_WINDOW, { VGA(0x60000, 0xa0000) }, 1, -EINVAL },
+		{ "two of them",
+		  GiB,
+		  39,
+		  MSI_WINDOW,
+		  { VGA(0x20000, 0xa0000), VGA(0x20000, 0xa0000) },
+		  2,
+		  -EADDRINUSE },
 		{ "off align", GiB, 39, MSI_WINDOW, { STOLEN(MiB, MiB, 0x1080000) }, 1, -EINVAL },
 		{ "huge wish", GiB, 39, MSI_WINDOW, { OPREGION(1ULL << 53, ANY) }, 1, -EINVAL },
 		{ "5G OpRegion", GiB, 39, MSI_WINDOW, { OPREGION(5 * GiB, ANY) }, 1, -ENOSPC },
@@ -514,6 +533,7 @@ static void traits_agree(void **state)
 	assert_int_equal(mem_traits[MEM_RAM].e820, E820_RAM);
 	assert_true(mem_traits[MEM_STOLEN].reserved && mem_traits[MEM_STOLEN].backed);
 	assert_true(mem_traits[MEM_OPREGION].reserved && !mem_traits[MEM_OPREGION].backed);
+	assert_true(mem_traits[MEM_VGA].e820 == E820_RESERVED && !mem_traits[MEM_VGA].backed);
 	assert_true(mem_traits[MEM_PCI32].pci_window && mem_traits[MEM_PCI64].pci_window);
 }
 
