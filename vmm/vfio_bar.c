@@ -55,8 +55,11 @@ static void trap_write(struct bus_region *r, uint64_t off, const void *buf, unsi
 {
 	struct vfio_pci_bar *b = container_of(r, struct vfio_pci_bar, trap);
 	struct vfio_dev *dev = b->owner->dev;
-	const uint8_t *data = buf;
+	uint8_t data[TRAP_WIDTH];
 
+	memcpy(data, buf, len);
+	if (b->filter)
+		b->filter->write(b->filter, off, data, len);
 	/* runs of bytes that are the device's */
 	for (unsigned i = 0, end; i < len; i = end) {
 		bool dropped = is_shadowed(b, off + i);

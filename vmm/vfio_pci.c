@@ -8,6 +8,7 @@
 #include "log.h"
 #include "pci_regs.h"
 #include "vfio_pci.h"
+#include "vfio_rom.h"
 
 /*
  * Rows every device starts from. Bytes behind the header belong to capabilities, which
@@ -215,11 +216,25 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 		vfio_msi_update(v);
 }
 
+static int map_bar(struct pci_dev *d, unsigned bar)
+{
+	return bar == PCI_ROM_BAR ? vfio_rom_map(container_of(d, struct vfio_pci, pci))
+				  : vfio_bar_map(d, bar);
+}
+
+static void unmap_bar(struct pci_dev *d, unsigned bar)
+{
+	if (bar == PCI_ROM_BAR)
+		vfio_rom_unmap(container_of(d, struct vfio_pci, pci));
+	else
+		vfio_bar_unmap(d, bar);
+}
+
 static const struct pci_ops ops = {
 	.cfg_read = read_passed,
 	.cfg_written = write_passed,
-	.bar_map = vfio_bar_map,
-	.bar_unmap = vfio_bar_unmap,
+	.bar_map = map_bar,
+	.bar_unmap = unmap_bar,
 };
 
 static int first_reset(struct vfio_pci *v)

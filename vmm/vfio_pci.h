@@ -47,10 +47,18 @@ struct bar_shadow {
 #define VFIO_PARTS_MAX	 (VFIO_AREAS_MAX + VFIO_SHADOWS_MAX)
 #define VFIO_MSI_MAX	 32
 
+/* Sees the guest's writes to a BAR, where that is trapped, before the device; may change them. */
+struct bar_filter {
+	/* len 1 to 8, inside the BAR */
+	void (*write)(struct bar_filter *f, uint64_t off, uint8_t *data, unsigned len);
+};
+
 struct vfio_pci;
+struct vfio_rom;
 struct vfio_pci_bar {
 	struct vfio_pci *owner;
 	unsigned index;
+	struct bar_filter *filter; /* NULL: none */
 	struct bus_region trap;	   /* answers where there is no memslot, on the bus while trapped */
 	void *hva[VFIO_PARTS_MAX]; /* mapped parts, kept while the device lives */
 	struct vfio_area area[VFIO_PARTS_MAX];
@@ -94,6 +102,7 @@ struct vfio_pci {
 	uint16_t host_command; /* COMMAND as it was found */
 	bool host_command_known;
 	struct vfio_notice notice[VFIO_NOTICES];
+	const struct vfio_rom *rom; /* NULL: none */
 	int intx_fd, intx_unmask_fd;
 	bool intx_on;
 	uint8_t msi_cap; /* offset of the MSI capability, 0 for none */

@@ -10,6 +10,7 @@
 
 #include "fake_vfio.h"
 #include "layout.h"
+#include "pci_regs.h"
 #include "util.h"
 
 #define FDS_MAX 256
@@ -64,6 +65,8 @@ static int fake_read(struct vfio_dev *d, unsigned region, uint64_t off, void *bu
 	int ret = fake_fails(f->fault, "read");
 
 	note(f, (struct fake_call){ FAKE_READ, region, off, len, 0 });
+	if (region == VFIO_ROM && !(f->config[PCI_COMMAND] & PCI_COMMAND_MEMORY))
+		ret = ret ? ret : -EIO;
 	if (ret || !from || (f->no_decode && region < VFIO_CONFIG))
 		return ret ? ret : -EIO;
 	memcpy(buf, from, len);
