@@ -9,11 +9,13 @@
 
 #include <stdio.h>
 
+#include "bdf.h"
 #include "igd.h"
 #include "igd_bridge.h"
 #include "igd_opregion.h"
 #include "igd_regs.h"
 #include "igd_stolen.h"
+#include "igd_vbios.h"
 #include "log.h"
 #include "pci_regs.h"
 #include "sysfs.h"
@@ -132,6 +134,7 @@ static int read_registers(struct igd *g)
 				get_le16(cfg + PCI_DEVICE));
 	if (ret)
 		return ret;
+	g->device_id = get_le16(cfg + PCI_DEVICE);
 	g->host_ggc = get_le16(cfg + IGD_GGC);
 	g->host_bdsm = get_le(cfg + g->gen->bdsm, g->gen->bdsm_len) & ~(MiB - 1);
 	return 0;
@@ -142,9 +145,15 @@ int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram)
 	int ret;
 
 	g->dev = dev;
+	if (g->config.devfn != DEVFN(2, 0))
+		log_info("%s: at %02x.%x in the guest Linux finds it, but VBIOS, GOP and Windows' "
+			 "driver want it at 02.0",
+			 g->host.name, g->config.devfn >> 3, g->config.devfn & 7);
 	ret = read_registers(g);
 	if (!ret)
 		ret = igd_stolen_decide(g, ram);
+	if (!ret)
+		ret = igd_vbios_probe(g);
 	if (!ret)
 		ret = igd_opregion_probe(g);
 	if (!ret && g->opregion_len)
@@ -170,6 +179,8 @@ int igd_build(struct igd *g, const struct igd_parts *p)
 	vfio_pci_shadow(p->v, IGD_ASLS, 4, 0);
 	ret = igd_stolen_shadow(g, p->v, p->map);
 	if (!ret)
+		ret = igd_vbios_build(g, p);
+	if (!ret)
 		ret = igd_opregion_map(g, p);
 	if (ret)
 		return ret;
@@ -182,4 +193,5 @@ int igd_build(struct igd *g, const struct igd_parts *p)
 void igd_fini(struct igd *g)
 {
 	igd_opregion_fini(g);
+	igd_vbios_fini(g);
 }

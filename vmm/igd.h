@@ -19,16 +19,18 @@
 #include "igd_lazy.h"
 #include "memmap.h"
 #include "opregion.h"
+#include "rom.h"
 #include "sysfs.h"
+#include "vfio_pci.h"
+#include "vfio_rom.h"
+#include "vfio_vga.h"
 
 struct bridges;
 struct bus;
 struct mem;
 struct stop;
-struct vfio_dev;
-struct vfio_pci;
 
-#define IGD_WISHES   2
+#define IGD_WISHES   3
 #define OPREGION_WHY 700
 
 /* What kind of function the host gives us. */
@@ -38,12 +40,20 @@ enum igd_shape {
 	IGD_MDEV,     /* mediated device (GVT-g): its registers are emulated by the host's driver */
 };
 
+/* GTT entries that a VBIOS writes through the I/O BAR; stolen memory there and here. */
+struct igd_gtt {
+	struct bar_filter filter;
+	bool selected; /* the index register points into the GTT */
+	uint64_t host, host_size, guest, guest_size;
+};
+
 struct igd {
 	struct config_igd config;
 	struct sysfs_dev host;
 	enum igd_shape shape;
 	const struct igd_gen *gen;
 	struct vfio_dev *dev;
+	uint16_t device_id;
 	uint16_t host_ggc;
 	uint64_t host_bdsm;
 	uint32_t host_asls;
@@ -58,6 +68,10 @@ struct igd {
 	uint64_t stolen, gsm;	   /* bytes of the data's and the GTT's part */
 	bool stolen_at_host;	   /* planned at the host's address */
 	uint64_t gsm_gpa, dsm_gpa; /* where they are, from the plan; 0 without */
+	struct vfio_rom rom;
+	struct rom_info rom_info; /* while there is one */
+	struct vfio_vga vga;
+	struct igd_gtt gtt;
 	struct mem_wish wish[IGD_WISHES];
 	size_t n_wish;
 	uint64_t opregion_gpa; /* first page, once laid out; 0 otherwise */

@@ -15,6 +15,7 @@
 
 #define IGD_GGC		 0x50 /* graphics control, mirror of the host bridge's */
 #define IGD_GGC_LEN	 2
+#define   GGC_VGA_OFF	   BIT(1) /* IVD: it does not answer in VGA ranges */
 #define IGD_BDSM32	 0x5c /* base of stolen memory, bits 31:20; up to gen 10 */
 #define IGD_BDSM64	 0xc0 /* base of stolen memory, bits 63:20; gen 11 on */
 #define   BDSM_LOCK	   BIT(0)

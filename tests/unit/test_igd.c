@@ -148,12 +148,38 @@ static void reads_the_same_in_parts(void **state)
 	assert_int_not_equal(igd_rig_rd(rig, IGD_ASLS, 4), 0);
 }
 
+/* ---- where it is ---- */
+
+static void goes_to_any_address(void **state)
+{
+	static const uint8_t devfns[] = { DEVFN(2, 0), DEVFN(2, 1), DEVFN(0x10, 0),
+					  DEVFN(0x1f, 7) };
+	struct igd_rig *rig = *state;
+	int ret;
+
+	for (size_t i = 0; i < ARRAY_SIZE(devfns); i++) {
+		rig->option.devfn = devfns[i];
+		assert_int_equal(igd_rig_start(rig), 0);
+		assert_int_equal(strstr(rig->log, "want it at 02.0") != NULL, i != 0);
+		assert_ptr_equal(rig->bus.dev[devfns[i]], &rig->v.pci);
+		assert_int_equal(igd_rig_rd(rig, PCI_DEVICE, 2), ID_SKL);
+		igd_rig_enable(rig);
+		igd_rig_check_contract(rig);
+		igd_rig_fini(rig);
+	}
+	/* but not on top of a bridge */
+	rig->option.devfn = DEVFN(0x1f, 0);
+	ret = igd_rig_start(rig);
+	assert_int_equal(ret, -EEXIST);
+	assert_non_null(strstr(rig->log, "guest address 1f.0 is taken"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IGD_TEST(takes_intel_gpus_it_knows), IGD_TEST(checks_the_option),
 		IGD_TEST(takes_a_zeroed_one),	     IGD_TEST(drops_writes_to_device_registers),
-		IGD_TEST(reads_the_same_in_parts),
+		IGD_TEST(reads_the_same_in_parts),   IGD_TEST(goes_to_any_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
