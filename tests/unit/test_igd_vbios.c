@@ -324,6 +324,7 @@ static void moves_gtt_entries_to_the_guests_memory(void **state)
 static void leaves_other_writes_alone(void **state)
 {
 	struct igd_rig *rig = *state;
+	uint8_t wide[4];
 	uint32_t base;
 
 	setup_io_bar(rig);
@@ -355,6 +356,9 @@ static void leaves_other_writes_alone(void **state)
 	fake_out(&rig->pio, PORT + 4, 2, HOST_BASE & 0xffff);
 	fake_out(&rig->pio, PORT + 6, 2, HOST_BASE >> 16);
 	assert_int_equal(get_le32(rig->dev.bytes[4] + 4), HOST_BASE);
+	put_le32(wide, HOST_BASE | 1);
+	rig->igd.gtt.filter.write(&rig->igd.gtt.filter, 4, wide, 2);
+	assert_int_equal(get_le32(wide), HOST_BASE | 1);
 	/* the rest of the BAR is as ever */
 	fake_out(&rig->pio, PORT + 8, 4, HOST_BASE | 1);
 	assert_int_equal(get_le32(rig->dev.bytes[4] + 8), HOST_BASE | 1);

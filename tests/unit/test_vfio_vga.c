@@ -127,6 +127,7 @@ static void somebody_is_there_already(void **state)
 	assert_int_equal(ret, -EEXIST);
 	assert_non_null(strstr(log, "vga at 0x3c0"));
 	bus_remove(&rig->pio, &other);
+	assert_int_equal(rig->pio.n, 2);
 	stop(rig);
 }
 
