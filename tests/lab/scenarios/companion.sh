@@ -48,6 +48,26 @@ expect_line "it is where it was asked for" "^LSPCI 00:1f.3 .*\\[$id\\]"
 expect_no_line "there is no GPU" '^LSPCI 00:02'
 expect_released
 
+# A disk controller of another IOMMU group: both groups in one address space. Its driver in the guest
+# finds it, and that it has no disks.
+AHCI=0000:00:1f.2
+AHCI_SYS=/sys/bus/pci/devices/$AHCI
+for device in "$AHCI_SYS"/iommu_group/devices/*; do
+  [ ! -e "$device/driver" ] || basename "$device" >"$device/driver/unbind"
+done
+echo vfio-pci >"$AHCI_SYS/driver_override"
+echo "$AHCI" >/sys/bus/pci/drivers_probe
+check "it is in another group" [ "$(readlink "$AHCI_SYS/iommu_group")" != "$(readlink "$GPU_SYS/iommu_group")" ]
+guest groups edu 90 lab.ahci --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU" \
+  --vfio "$RNG,addr=02.1" --vfio "$AHCI,addr=1f.2"
+expect_status 0
+for what in dma msi intx; do
+  expect_line "the GPU's $what works" "^EDUTEST $what: ok"
+done
+expect_line "the disk controller works" '^AHCI .*AHCI 0001.0000 .* 6 ports'
+expect_released
+check "the other group is free" sh -c ": <>/dev/vfio/$(basename "$(readlink "$AHCI_SYS/iommu_group")")"
+
 vmm no-function-0 30 --kernel "$KERNEL_CLOUD" --memory 256M --vfio "$RNG,addr=05.1"
 expect_status 2
 expect_log "$RNG at guest address 05.1"
