@@ -1,12 +1,21 @@
 #!/usr/bin/env bash
 # check.sh - install what is needed, lint, build, run every test: unit, golden, guest and lab.
-# Ends with the summary of ctest. About 10 minutes on two cores, half of it the lab.
+# Ends with the summary of ctest. About 15 minutes on two cores, half of it the lab.
 #   --quick   without the lab and the sanitizer build
+#   --full    with all of the lab: every GPU, policy and kernel; half an hour more
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-quick=
-[ "${1:-}" = --quick ] && quick=1
+quick='' beside=(-LE lab-full)
+case ${1:-} in
+'') ;;
+--quick) quick=1 ;;
+--full) beside=() ;;
+*)
+  echo "usage: scripts/check.sh [--quick|--full]" >&2
+  exit 2
+  ;;
+esac
 jobs=$(nproc)
 
 say() { printf '\n== %s\n' "$*"; }
@@ -36,4 +45,4 @@ tests/lab/prepare.sh
 say "unit, golden and guest tests under AddressSanitizer and UBSan"
 ctest --preset asan -j "$jobs"
 say "all tests"
-ctest --preset release -j "$jobs"
+ctest --preset release -j "$jobs" "${beside[@]}"

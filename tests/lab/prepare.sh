@@ -4,10 +4,13 @@
 #
 #   packages             the Debian packages in use, resolved from metapackages
 #   debs/ kernel/        those packages, downloaded and unpacked (nothing is installed)
-#   bzImage-{generic,cloud}  kernels for guests; the lab machine itself boots the generic one
+#   bzImage-{generic,cloud,newer}  kernels for guests; the lab machine itself boots the generic one
+#   kernel-newer/        Debian's next kernel for this release (backports, security); without one in
+#                        apt's lists there is no bzImage-newer, and scenarios that want it are skipped
 #   modules/             fakeigd.ko, edutest.ko and igd_opregion.ko, built for the generic kernel
 #   l1.cpio.gz           initial RAM disk of the lab machine
 #   l2-NAME.cpio.gz      one per l2/NAME.init: initial RAM disks of guests
+#   l2-gpu-newer.cpio.gz the same with the newer kernel's modules
 #   mkopregion           makes what the lab's firmware would have left in memory
 #   physmem              access to physical memory, for host and guest
 #   mapfile              access to a file by mmap(), for the host
@@ -45,6 +48,16 @@ depends() {
   apt-cache depends --important "$1" 2>/dev/null | awk -v re="$2" '/Depends:/ && $2 ~ re { print $2 }'
 }
 
+# The first of Debian's 6.12 kernels, newest first, that can be downloaded. The archive signs kernels
+# some time after it builds them.
+newer_kernel() {
+  local package
+  apt-cache pkgnames linux-image-6.12 | grep -E '^linux-image-6\.12\.[0-9]+\+deb[0-9]+-amd64(-unsigned)?$' |
+    sort -rV | while read -r package; do
+    apt-get --print-uris download "$package" 2>/dev/null && break
+  done
+}
+
 # One line per package: file name in the archive, which holds name and version, and its hash.
 resolve() {
   local generic cloud headers common kbuild
@@ -54,8 +67,10 @@ resolve() {
   [ -n "$generic" ] && [ -n "$cloud" ] && [ -n "$headers" ] || return 1
   common=$(depends "$headers" '-common$')
   kbuild=$(depends "$headers" '^linux-kbuild-')
-  apt-get --print-uris download "$generic" "$cloud" "$headers" "$common" "$kbuild" |
-    awk '{ print $2, $4 }'
+  {
+    apt-get --print-uris download "$generic" "$cloud" "$headers" "$common" "$kbuild"
+    newer_kernel
+  } | awk '{ print $2, $4 }'
 }
 
 apt_update() {
@@ -69,7 +84,8 @@ apt_update() {
 
 # The lists are read only when apt's have changed since: apt takes seconds to answer.
 resolve_packages() {
-  if [ -s packages ] && [ -z "$(find /var/lib/apt/lists -newer packages -print -quit)" ]; then
+  if [ -s packages ] &&
+    [ -z "$(find /var/lib/apt/lists "$here/prepare.sh" -newer packages -print -quit)" ]; then
     return
   fi
   if ! resolve >packages.new; then
@@ -127,22 +143,36 @@ build_download() {
   have_debs
 }
 
+is_newer() { [[ $1 == linux-image-6.12* ]]; }
+
 build_kernel() {
   local deb release headers
   rm -rf kernel kernel.new
   mkdir kernel.new
   while read -r deb _; do
-    dpkg -x "debs/$deb" kernel.new
+    is_newer "$deb" || dpkg -x "debs/$deb" kernel.new
   done <packages
-  release=$(sed -n 's/^linux-image-\([^_]*\)_.*/\1/p' packages | grep -v cloud)
+  release=$(sed -n 's/^linux-image-\([^_]*\)_.*/\1/p' packages | grep -vE 'cloud|^6\.12')
   depmod -b kernel.new "$release"
   # The headers expect to lie in /usr/src; let them look where they are.
   headers=kernel.new/usr/src/linux-headers-$release
   echo "include $lab/kernel/usr/src/linux-headers-${release%-*}-common/Makefile" >"$headers/Makefile"
   mv kernel.new kernel
-  echo "$release" >release
+  echo "$release" | tee release >kernel/release
   ln -f "kernel/boot/vmlinuz-$release" bzImage-generic
   ln -f kernel/boot/vmlinuz-*-cloud-amd64 bzImage-cloud
+}
+
+build_newer() {
+  local deb
+  rm -rf kernel-newer bzImage-newer
+  while read -r deb _; do
+    is_newer "$deb" || continue
+    dpkg -x "debs/$deb" kernel-newer
+    basename kernel-newer/lib/modules/* >kernel-newer/release
+    depmod -b kernel-newer "$(cat kernel-newer/release)"
+    ln -f kernel-newer/boot/vmlinuz-* bzImage-newer
+  done <packages
 }
 
 # kernel_module NAME SOURCE...
@@ -164,12 +194,11 @@ build_tools() {
   gcc -O2 -Wall -Wextra -o mkopregion "$here/tools/mkopregion.c"
 }
 
-# add_modules DIR NAME...: copy modules and all they need to DIR/modules; DIR/modules/NAME.order
-# lists the files in the order of loading.
+# add_modules DIR KERNEL NAME...: copy modules of the kernel below KERNEL, and all they need, to
+# DIR/modules; DIR/modules/NAME.order lists the files in the order of loading.
 add_modules() {
-  local dir=$1 name file base release
-  shift
-  release=$(cat release)
+  local dir=$1 kernel=$2 name file base
+  shift 2
   mkdir -p "$dir/modules"
   for name in "$@"; do
     if [ -f "modules/$name.ko" ]; then
@@ -177,7 +206,7 @@ add_modules() {
       echo "$name.ko" >"$dir/modules/$name.order"
       continue
     fi
-    modprobe -d "$lab/kernel" -S "$release" --show-depends "$name" |
+    modprobe -d "$lab/$kernel" -S "$(cat "$kernel/release")" --show-depends "$name" |
       awk '/^insmod/ { print $2 }' | while read -r file; do
       base=$(basename "$file" .xz)
       case $file in
@@ -220,7 +249,7 @@ root_dir() { # DIR INIT: an empty root with busybox
 build_l1() {
   root_dir l1root "$here/l1/init"
   mkdir l1root/{host,over,root}
-  add_modules l1root virtio_pci 9pnet_virtio 9p overlay
+  add_modules l1root kernel virtio_pci 9pnet_virtio 9p overlay
   pack l1root l1.cpio.gz
 }
 
@@ -228,23 +257,28 @@ build_l1() {
 # "# pci-ids: VENDOR".
 header() { sed -n "s/^# $1: //p" "$2"; }
 
+guest_image() { # NAME KERNEL IMAGE
+  local init=$here/l2/$1.init dir=l2root/$3 words word program
+  root_dir "$dir" "$init"
+  cp "$here/l2/guest.sh" "$dir/guest.sh"
+  read -ra words <<<"$(header modules "$init")"
+  add_modules "$dir" "$2" "${words[@]}"
+  read -ra words <<<"$(header programs "$init")"
+  for program in "${words[@]}"; do
+    add_program "$dir" "$(PATH=$lab:$PATH command -v "$program")"
+  done
+  for word in $(header pci-ids "$init"); do add_pci_ids "$dir" "$word"; done
+  pack "$dir" "l2-$3.cpio.gz"
+}
+
 build_l2() {
-  local init name dir words word program
+  local init name
   rm -f l2-*.cpio.gz
   for init in "$here"/l2/*.init; do
     name=$(basename "$init" .init)
-    dir=l2root/$name
-    root_dir "$dir" "$init"
-    cp "$here/l2/guest.sh" "$dir/guest.sh"
-    read -ra words <<<"$(header modules "$init")"
-    add_modules "$dir" "${words[@]}"
-    read -ra words <<<"$(header programs "$init")"
-    for program in "${words[@]}"; do
-      add_program "$dir" "$(PATH=$lab:$PATH command -v "$program")"
-    done
-    for word in $(header pci-ids "$init"); do add_pci_ids "$dir" "$word"; done
-    pack "$dir" "l2-$name.cpio.gz"
+    guest_image "$name" kernel "$name"
   done
+  [ ! -d kernel-newer ] || guest_image gpu kernel-newer gpu-newer
 }
 
 # -------------------------------------------------------------------------------------------------
@@ -260,6 +294,7 @@ flock 9
 resolve_packages
 step download packages
 step kernel packages
+step newer packages
 step fakeigd packages "$here"/fakeigd/*
 step edutest packages "$here"/edutest/*
 step igd_opregion packages "$kmod"/igd_opregion/{Kbuild,*.c}

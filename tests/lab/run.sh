@@ -8,7 +8,7 @@
 #   -v   show the lab machine's console with the guests' consoles in it
 #
 # Environment: IGDVM (default build/release/igdvm), LAB_DIR (default build/lab).
-# Exit status 0: passed. Otherwise the run's directory is kept and named.
+# Exit status 0: passed; 77: skipped. Otherwise the run's directory is kept and named.
 #
 # A scenario's header says in what lab it wants to run ("# KEY: VALUE"):
 #   timeout   seconds for everything                                        (default 120)
@@ -21,6 +21,7 @@
 #   bind      vfio | none: what the GPU is bound to at first                (vfio)
 #   group     alone | shared: whether a second function is in the GPU's IOMMU group  (alone)
 #   memory    MiB of the lab machine                                        (2048)
+#   needs     a file of the lab's without which the scenario is skipped, with exit status 77
 #   env       names of environment variables to hand on
 set -euo pipefail
 
@@ -59,6 +60,12 @@ header() { # KEY DEFAULT
   value=$(sed -n "s/^# $1: //p" "$scenario" | head -n 1)
   echo "${value:-$2}"
 }
+
+needs=$(header needs '')
+if [ -n "$needs" ] && [ ! -e "$LAB_DIR/$needs" ]; then
+  echo "lab: $1: skipped, there is no $needs (see prepare.sh)"
+  exit 77
+fi
 
 # --- the run's directory -------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * igd.c - a guest with the GPU, which believes nothing: what stands in 0xFC, and whether anything the
- * guest can read tells of the host's memory. For the lab: see tests/lab/scenarios/igd-contract.sh.
+ * igd.c - a guest with the GPU, which believes nothing: what stands in 0xFC, and whether anything it
+ * can read there, in config space or in BAR0 tells of the host's memory. For the lab: see tests/lab/scenarios/igd-contract.sh.
  *
  * Words on the command line:
  *	leak=ADDRESS,...	host addresses; their pages must appear nowhere
@@ -40,8 +40,12 @@
 #define RESERVED   0x1082c0
 #define ACCESS	   0x138914
 
-#define OPREGION_SIZE 8192
-#define LEAKS_MAX     16
+#define OPREGION_SIZE	   8192
+#define OPREGION_VERSION   0x16
+#define OPREGION_MAILBOXES 0x58
+#define OPREGION_RVDA	   0x3ba
+#define OPREGION_RVDS	   0x3c2
+#define LEAKS_MAX	   16
 
 static uint64_t leak[LEAKS_MAX];
 static unsigned leaks;
@@ -158,6 +162,25 @@ static void test_asls(uint32_t asls)
 	for (uint64_t page = first; page < first + size; page += PAGE)
 		usable |= e820_has(page, 1, E820_RAM);
 	report(!usable, "none of them is usable memory");
+}
+
+/* The OpRegion's own pointer at an extended VBT: where the driver would look for it. */
+static void test_opregion(uint32_t asls)
+{
+	const uint8_t *opregion = (const uint8_t *)(uint64_t)asls;
+	uint32_t version = (uint32_t)get(opregion + OPREGION_VERSION, 2);
+	uint64_t rvda = get(opregion + OPREGION_RVDA, 8), vbt = rvda;
+	uint32_t rvds = (uint32_t)get(opregion + OPREGION_RVDS, 4);
+
+	print("OpRegion %x.%x mailboxes %x RVDA %lx RVDS %x\n", version >> 8, version & 0xff,
+	      (uint32_t)get(opregion + OPREGION_MAILBOXES, 4), rvda, rvds);
+	find_leaks(opregion, OPREGION_SIZE, "OpRegion", 1);
+	if (!rvda || !rvds)
+		return;
+	if (version > 0x200)
+		vbt += asls;
+	report(e820_has(vbt, rvds, E820_RESERVED), "the extended VBT is in reserved memory");
+	report(!memcmp((const void *)vbt, "$VBT", 4), "and it is a VBT");
 }
 
 /* ---- BAR0 ---- */
@@ -289,6 +312,8 @@ void guest_main(uint8_t *boot_params)
 	test_asls(asls);
 	parse_leaks();
 	report(leaks > 0, "%u host addresses to look for", leaks);
+	if (asls)
+		test_opregion(asls);
 	test_config(GPU, "00:02.0", 1);
 	test_config(HOST_BRIDGE, "00:00.0", 4);
 	test_config(LPC_BRIDGE, "00:1f.0", 4);

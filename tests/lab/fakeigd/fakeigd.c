@@ -87,6 +87,10 @@ static bool access;
 module_param(access, bool, 0444);
 MODULE_PARM_DESC(access, "whether firmware lets the CPU at stolen memory (BAR0 0x138914)");
 
+static char *regs_set;
+module_param_named(regs, regs_set, charp, 0444);
+MODULE_PARM_DESC(regs, "other registers in BAR0: OFFSET:VALUE,...");
+
 static bool vf;
 module_param(vf, bool, 0444);
 MODULE_PARM_DESC(vf, "sysfs shows the GPU as an SR-IOV virtual function (of the host bridge)");
@@ -348,10 +352,26 @@ static void mmio_put(void __iomem *regs, u16 command)
 	iounmap(regs);
 }
 
-static int plant_mirrors(void)
+static int plant_others(void __iomem *regs)
+{
+	const char *at = regs_set;
+	unsigned int offset, value;
+	int n;
+
+	for (; at && *at; at += n) {
+		if (sscanf(at, "%x:%x%n", &offset, &value, &n) != 2 || offset > MMIO_SIZE - 4)
+			return -EINVAL;
+		writel(value, regs + offset);
+		n += at[n] == ',';
+	}
+	return 0;
+}
+
+static int plant_registers(void)
 {
 	u16 command;
 	void __iomem *regs = mmio_get(&command);
+	int ret;
 
 	if (!regs)
 		return -ENOMEM;
@@ -361,8 +381,9 @@ static int plant_mirrors(void)
 	writeq(bgsm, regs + MMIO_GSM);
 	writeq(reserved, regs + MMIO_RESERVED);
 	writel(access, regs + MMIO_ACCESS);
+	ret = plant_others(regs);
 	mmio_put(regs, command);
-	return 0;
+	return ret;
 }
 
 static int show_mirrors(char *buf, const struct kernel_param *kp)
@@ -476,7 +497,7 @@ static int __init fakeigd_init(void)
 	overlay_ops.read = overlay_read;
 	overlay_ops.write = overlay_write;
 	switch_ops(&overlay_ops);
-	ret = plant_mirrors();
+	ret = plant_registers();
 	if (!ret && vf)
 		ret = show_as_vf();
 	if (ret)

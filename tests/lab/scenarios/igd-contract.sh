@@ -6,8 +6,11 @@
 
 for row in ivb skl tgl mtl; do
   model $row
-  contract_default
-  contract_policies copy off
+  contract_policies copy
   contract_exits
 done
-contract_policies live
+contract_policies live off
+for row in chv tgl; do
+  model $row
+  contract_default
+done
