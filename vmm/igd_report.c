@@ -12,26 +12,27 @@
 #include "vfio.h"
 #include "vfio_pci.h"
 
+/* Registers of the contract: shown even where guest and host agree. */
 static const struct reg {
 	uint32_t off, len;
 	const char *name;
-	bool always; /* part of the contract: shown even where guest and host agree */
 } config_regs[] = {
-	{ IGD_GGC, IGD_GGC_LEN, "GGC", true },
-	{ IGD_BDSM32, 4, "BDSM", true },
-	{ IGD_BDSM64, 8, "BDSM64", true },
-	{ IGD_SWSMI, 4, "SWSMI", true },
-	{ IGD_ASLE, 4, "ASLE", true },
-	{ IGD_SWSCI, 4, "SWSCI", true },
-	{ IGD_STOLEN_ALIAS, 8, "stolen alias", true },
-	{ IGD_ASLS, 4, "ASLS", true },
+	{ IGD_GGC, IGD_GGC_LEN, "GGC" },
+	{ IGD_BDSM32, 4, "BDSM" },
+	{ IGD_BDSM64, 8, "BDSM64" },
+	{ IGD_SWSMI, 4, "SWSMI" },
+	{ IGD_ASLE, 4, "ASLE" },
+	{ IGD_SWSCI, 4, "SWSCI" },
+	{ IGD_STOLEN_ALIAS, 8, "stolen alias" },
+	{ IGD_ASLS, 4, "ASLS" },
 };
 
 static const struct reg mmio_regs[] = {
-	{ IGD_MMIO_GGC, 4, "GGC", true },
-	{ IGD_MMIO_DSMBASE, 8, "DSM base", true },
-	{ IGD_MMIO_GSMBASE, 8, "GSM base", true },
-	{ IGD_MMIO_STOLEN_RESERVED, 8, "reserved", true },
+	{ IGD_MMIO_GGC, 4, "GGC" },
+	{ IGD_MMIO_DSMBASE, 8, "DSM base" },
+	{ IGD_MMIO_GSMBASE, 8, "GSM base" },
+	{ IGD_MMIO_STOLEN_RESERVED, 8, "reserved" },
+	{ IGD_MMIO_STOLEN_ACCESS, 4, "access" },
 };
 
 static const struct reg *find_reg(const struct reg *table, size_t n, uint32_t off)
