@@ -20,9 +20,9 @@ static const struct reg {
 	{ IGD_GGC, IGD_GGC_LEN, "GGC" },
 	{ IGD_BDSM32, 4, "BDSM" },
 	{ IGD_BDSM64, 8, "BDSM64" },
-	{ IGD_SWSMI, 4, "SWSMI" },
+	{ IGD_SWSMI, 2, "SWSMI" },
 	{ IGD_ASLE, 4, "ASLE" },
-	{ IGD_SWSCI, 4, "SWSCI" },
+	{ IGD_SWSCI, 2, "SWSCI" },
 	{ IGD_STOLEN_ALIAS, 8, "stolen alias" },
 	{ IGD_ASLS, 4, "ASLS" },
 };
