@@ -408,7 +408,7 @@ static void keeps_the_order(void **state)
 static void reads_files(void **state)
 {
 	static uint8_t large[OPREGION_IMAGE_MAX + 1];
-	char fifo[128];
+	char fifo[256];
 
 	(void)state;
 	put_file("image", "any bytes", 9);
