@@ -73,7 +73,7 @@ static void keep_failed_instructions(struct kvm *k, const struct exit_faults *f)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_EXIT_ON_EMULATION_FAILURE, .args = { 1 } };
 
-	if (f->first && ioctl(k->dev_fd, KVM_CHECK_EXTENSION, cap.cap) > 0)
+	if (exit_faults_instructions(f) && ioctl(k->dev_fd, KVM_CHECK_EXTENSION, cap.cap) > 0)
 		KVM_IOCTL(k->vm_fd, KVM_ENABLE_CAP, &cap);
 }
 

@@ -146,6 +146,14 @@ void exit_fault_remove(struct exit_faults *list, struct exit_fault *f)
 	}
 }
 
+bool exit_faults_instructions(const struct exit_faults *list)
+{
+	for (const struct exit_fault *f = list->first; f; f = f->next)
+		if (f->instructions)
+			return true;
+	return false;
+}
+
 bool exit_mend(const struct exit_ctx *ctx, unsigned seen)
 {
 	bool mended;

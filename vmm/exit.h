@@ -22,6 +22,11 @@ struct stop;
  */
 struct exit_fault {
 	bool (*handle)(struct exit_fault *f);
+	/*
+	 * It may mend an access by an instruction that KVM cannot emulate. Without such a handler the
+	 * guest gets an exception for it, as without igdvm.
+	 */
+	bool instructions;
 	struct exit_fault *next;
 };
 
@@ -33,6 +38,8 @@ struct exit_faults {
 /* Under the device lock, or before the vCPUs run. remove: no-op when absent. */
 void exit_fault_add(struct exit_faults *list, struct exit_fault *f);
 void exit_fault_remove(struct exit_faults *list, struct exit_fault *f);
+/* True when a handler wants the instructions that KVM cannot emulate. */
+bool exit_faults_instructions(const struct exit_faults *list);
 
 struct exit_ctx {
 	struct bus *pio, *mmio;

@@ -176,7 +176,6 @@ int igd_build(struct igd *g, const struct igd_parts *p)
 	vfio_pci_default(p->v, CFG_SHADOW_RO);
 	vfio_pci_policy(p->v, policy, ARRAY_SIZE(policy));
 	vfio_pci_policy(p->v, &asls, 1);
-	vfio_pci_shadow(p->v, IGD_ASLS, 4, 0);
 	ret = igd_stolen_shadow(g, p->v, p->map);
 	if (!ret)
 		ret = igd_vbios_build(g, p);

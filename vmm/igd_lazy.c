@@ -67,7 +67,7 @@ int igd_lazy_init(struct igd_lazy *l, const struct mem_region *pages, const stru
 
 	*l = (struct igd_lazy){
 		.trap = { pages->gpa, pages->size, 8, &ops, pages->name },
-		.fault.handle = lazy_fault,
+		.fault = { .handle = lazy_fault, .instructions = true },
 		.pages = *pages,
 		.mem = p->mem,
 		.mmio = p->mmio,

@@ -302,7 +302,7 @@ static void asks_who_can_mend(void **state)
 	/* nobody there: it is a crash */
 	assert_false(exit_mend(&rig->ctx, seen));
 	for (unsigned i = 0; i < ARRAY_SIZE(m); i++) {
-		m[i] = (struct mender){ { handle, NULL }, rig, false, 0 };
+		m[i] = (struct mender){ .fault = { .handle = handle }, .rig = rig };
 		exit_fault_add(&rig->faults, &m[i].fault);
 	}
 	assert_false(exit_mend(&rig->ctx, seen));
@@ -413,9 +413,25 @@ static void finds_instruction_bytes(void **state)
 	}
 }
 
+static void knows_who_wants_instructions(void **state)
+{
+	struct exit_fault bars = { .handle = NULL }, lazy = { .instructions = true };
+	struct exit_faults list = { 0 };
+
+	(void)state;
+	assert_false(exit_faults_instructions(&list));
+	exit_fault_add(&list, &bars);
+	assert_false(exit_faults_instructions(&list));
+	exit_fault_add(&list, &lazy);
+	assert_true(exit_faults_instructions(&list));
+	exit_fault_remove(&list, &bars);
+	assert_true(exit_faults_instructions(&list));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_who_wants_instructions),
 		cmocka_unit_test_setup_teardown(passes_port_strings, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_ports_nobody_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_mmio_lengths, setup, teardown),

@@ -74,6 +74,6 @@ hold_start() {
 hold_end() {
   exec {hold_input}>&-
   wait "$hold_pid"
-  check "the mapping was good to its end" [ "$(tail -n 1 "$work/held")" = $SIGNATURE ]
+  check "the mapping was good to its end" [ "$(tail -n 1 "$work/held")" = "$SIGNATURE" ]
   rm "$work"/h{old,eld}
 }

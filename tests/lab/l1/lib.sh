@@ -9,6 +9,10 @@
 #   vmm NAME SECONDS ARGS...           run igdvm with these arguments only
 #   expect_...                         statements about the guest started last
 
+# Several files of a scenario may ask for it.
+[ -z "${lab_lib:-}" ] || return 0
+lab_lib=loaded
+
 set -u
 . "$LAB_SRC/l1/gpu.sh"
 
