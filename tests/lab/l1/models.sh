@@ -10,13 +10,14 @@
 #
 # Columns: GPU, its revision; host bridge, LPC bridge in the same way; the PCH as i915 says it; GGC; where
 # BDSM is, base of DSM; base of GSM; stolen-reserved; TOLUD; OpRegion; straps that say which ports there
-# are, without which i915 on that generation sees none (SFUSE_STRAP 0xc2014, port A 0x64000).
+# are, without which i915 on that generation sees none (SFUSE_STRAP, 0xc2014; DP_A, 0x64000). The VBT has
+# the ports A and B.
 MODELS='
 snb 0126 09 0104 09 1c4f 04 CougarPoint     0x0211 5c    0x7ba00001 0x7b800001 0x7f900001 0x7fa00001 2.0 -
 ivb 0166 09 0154 09 1e57 04 PantherPoint    0x0211 5c    0xdba00001 0xdb800001 0xdf900001 0xdfa00001 2.0 c2014:2000,64000:4
-hsw 0416 06 0c04 06 8c4b 05 LynxPoint       0x0211 5c    0xcba00001 0xcb800001 0xcf900001 0xcfa00001 2.0 64000:1
+hsw 0416 06 0c04 06 8c4b 05 LynxPoint       0x0211 5c    0xcba00001 0xcb800001 0xcf900001 0xcfa00001 2.0 c2014:4
 vlv 0f31 0e 0f00 0e 0f1c 0e none            0x0211 5c+70 0x7c000001 0x7be00001 0x7ff00001 0x80000001 2.0 -
-bdw 1616 09 1604 09 9cc3 03 WildcatPoint_LP 0x01c1 5c    0xde200001 0xdda00001 0xdfe00001 0xe0200001 2.0 64000:1
+bdw 1616 09 1604 09 9cc3 03 WildcatPoint_LP 0x01c1 5c    0xde200001 0xdda00001 0xdfe00001 0xe0200001 2.0 c2014:4
 chv 22b0 21 2280 21 229c 21 none            0x0309 5c+70 0x7ae00001 0x7a600001 0x7cc00081 0x7ce00001 2.0 -
 skl 1912 06 191f 07 a145 31 SunrisePoint    0x02c1 5c    0x8b800001 0x8b000001 0x8f000181 0x8f800001 2.0 -
 kbl 5916 02 5904 02 9d4e 21 SunrisePoint_LP 0x02c1 5c    0x8c800001 0x8c000001 0x90000181 0x90800001 2.0 -
@@ -48,7 +49,7 @@ model() {
   mmio) more=("dsm=$m_dsm" bdsm=0 access=1) ;;
   esac
   [ "$m_straps" = - ] || more+=("regs=$m_straps")
-  opregion_become "version=$m_opregion"
+  opregion_become "version=$m_opregion" ports=2
   gpu_become "asls=$OPREGION_AT" "devid=0x$m_gpu" "revision=0x$m_rev" "hostid=0x$m_host" \
     "hostrev=0x$m_hostrev" "lpcid=0x$m_lpc" "lpcrev=0x$m_lpcrev" "ggc=$m_ggc" "${more[@]}" \
     "bgsm=$m_gsm" "reserved=$m_reserved" "tolud=$m_tolud" "${@:2}"

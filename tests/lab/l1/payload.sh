@@ -26,8 +26,11 @@ trapped_pages() {
 payload_start() {
   before=$(host_state)
   vmm_start "$1" --kernel "$PAYLOAD" --memory 512M --igd "$GPU$2" --cmdline \
-    "leak=$OPREGION_AT,$m_tolud,$MCHBAR${3:+,$3} trapped=$(trapped_pages) ${*:4}"
+    "leak=$OPREGION_AT,$MCHBAR${3:+,$3} trapped=$(trapped_pages) ${*:4}"
 }
+
+# Host addresses of the row which no guest sees whose stolen memory is elsewhere.
+stolen_addresses() { echo "$m_dsm,$m_gsm,$m_reserved,$m_tolud"; }
 
 payload_judge() {
   local after
@@ -53,8 +56,8 @@ contract_policies() {
     word=opregion
     [ "$policy" != off ] || word=
     # Not at the host's address: then nothing the guest reads may be the host's.
-    contract "$m_name-${policy%%=*}" ",opregion=$policy$(stolen_anywhere)" \
-      "$m_dsm,$m_gsm,$m_reserved" "$word"
+    contract "$m_name-${policy%%=*}" ",opregion=$policy$(stolen_anywhere)" "$(stolen_addresses)" \
+      "$word"
   done
 }
 
@@ -66,8 +69,9 @@ stolen_anywhere() {
 
 # contract_default: what a user gets who says nothing.
 contract_default() {
-  local leaks=$m_dsm,$m_gsm,$m_reserved
-  # From gen 11 on stolen memory is at the host's address, and so is what lies in it.
+  local leaks
+  leaks=$(stolen_addresses)
+  # From gen 11 on stolen memory is at the host's address, and so is all that lies in and next to it.
   [ "$m_at" != c0+f0 ] || leaks=
   contract "$m_name-default" "" "$leaks" opregion
   [ -n "$leaks" ] || expect_line "stolen memory is at the host's address" \
@@ -77,7 +81,7 @@ contract_default() {
 # contract_exits: every access to BAR0 that leaves KVM is one to a trapped page.
 contract_exits() {
   local want got
-  payload_start "$m_name-exits" ",opregion=copy$(stolen_anywhere)" "$m_dsm,$m_gsm,$m_reserved" \
+  payload_start "$m_name-exits" ",opregion=copy$(stolen_anywhere)" "$(stolen_addresses)" \
     opregion count
   if guest_wait_line 30 'ready to be counted'; then
     want=$(line '^MMIO exits: ([0-9]*)')
@@ -92,5 +96,8 @@ contract_exits() {
   expect_status 143
   payload_judge
 }
+
+# An OpRegion for opregion=file=F, unlike the host's.
+"$LAB_DIR/mkopregion" version=2.1 ports=3 >"$work/opregion.bin"
 
 mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug

@@ -1,7 +1,10 @@
-# What i915 makes of the lab's GPUs behind QEMU: the yardstick for the last column of l1/i915.sh.
+# What i915 makes of the lab's GPUs behind QEMU: the yardstick for the scenarios igd-i915-*.
 #
 # QEMU's vfio-pci and SeaBIOS do for the GPU what igdvm does; i915 probes registers that are plain
-# memory in both cases. PEER_MODELS names rows of l1/models.sh; unset: all of the matrix.
+# memory in both cases. Takes a minute a GPU and judges nothing but whether the guest comes up: what it
+# reports is in README.md. PEER_MODELS names rows of l1/models.sh; unset: all of the matrix.
+#
+#	PEER_MODELS="hsw tgl" tests/lab/run.sh tests/lab/peers/i915.sh
 # timeout: 3600
 # memory: 2048
 # env: PEER_MODELS
@@ -28,11 +31,11 @@ for row in ${PEER_MODELS:-$MATRIX}; do
   model "$row"
   qemu_guest "$row" 300
   check "the guest is up" grep -q '^GUEST up' "$serial"
-  report "  --    $row: driver $(line '^DRIVER ([a-z0-9]*)')"
-  report "  --    $row: $(line '(Initialized i915.*)')"
-  report "  --    $row: $(line "(I915 .* PCH.*)")"
-  report "  --    $row: $(line "(I915 .*VBT.*)")"
-  grep -E '^(CONFIG|STOLEN|I915-ERROR|CONNECTOR|GUEST end)|BUG|Oops|ERROR' "$serial" | tr -d '\r' | tail -n 14 |
+  for said in 'DRIVER ([a-z0-9]*)' '(Initialized i915.*)' '(I915 .* PCH.*)' '(I915 .*VBT.*)' \
+    '(I915 .*graphic opregion.*)' '(STOLEN .*)'; do
+    report "  --    $row: $(line "$said")"
+  done
+  grep -E '^(CONFIG|I915-ERROR|CONNECTOR|GUEST end)|BUG|Oops' "$serial" | tr -d '\r' | tail -n 14 |
     while IFS= read -r text; do report "        $text"; done
   sed 's/^/        qemu| /' "$log" | tail -n 4 >&3
 done

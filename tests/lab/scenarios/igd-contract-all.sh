@@ -7,6 +7,6 @@
 for row in "${ALL_ROWS[@]}"; do
   model "$row"
   contract_default
-  contract_policies live copy off auto
+  contract_policies live lazy copy off auto "file=$work/opregion.bin"
   contract_exits
 done

@@ -9,7 +9,7 @@ for row in ivb skl tgl mtl; do
   contract_policies copy
   contract_exits
 done
-contract_policies live off
+contract_policies live lazy off "file=$work/opregion.bin"
 for row in chv tgl; do
   model $row
   contract_default

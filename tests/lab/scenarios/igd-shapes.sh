@@ -6,7 +6,7 @@
 
 # shape NAME OPTIONS REGEX: the guest that reads everything; what it must say of the OpRegion.
 shape() {
-  contract "$1" "$2" "$m_dsm,$m_gsm,$m_reserved,0x7f003000" opregion
+  contract "$1" "$2" "$(stolen_addresses),0x7f003000" opregion
   expect_line "the OpRegion is $3" "^OpRegion $3\$"
 }
 
@@ -20,7 +20,7 @@ refused() {
 }
 
 # no_opregion NAME
-no_opregion() { contract "$1" "" "$m_dsm,$m_gsm,$m_reserved"; }
+no_opregion() { contract "$1" "" "$(stolen_addresses)"; }
 
 model kbl
 
@@ -47,8 +47,9 @@ opregion_become size=16
 shape size-16-copy ,opregion=copy '2\.0 mailboxes d RVDA 0 RVDS 0'
 shape size-16-live ,opregion=live '2\.0 mailboxes d RVDA 0 RVDS 0'
 
-# Firmware offers SWSCI. In a copy nobody would answer.
+# Firmware offers SWSCI. In a copy nobody would answer, so the guest's driver must not ask.
 opregion_become mailboxes=0x0f
+shape swsci-copy ,opregion=copy '2\.0 mailboxes d RVDA 0 RVDS 0'
 shape swsci-live ,opregion=live '2\.0 mailboxes f RVDA 0 RVDS 0'
 
 # Not at the start of a page: live, the guest finds it at the same place in its page.
