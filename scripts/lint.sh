@@ -16,7 +16,7 @@ check_format() {
   local bad=0 f
   while read -r f; do
     clang-format --dry-run -Werror "$f" >/dev/null 2>&1 || { echo "$f: run clang-format -i"; bad=1; }
-  done < <(printf '%s\n' "${c_files[@]}" | grep -vE '^(tests/lab/(fakeigd|edutest)|kmod)/')
+  done < <(printf '%s\n' "${c_files[@]}" | grep -vE '^(tests/lab/(fakeigd|fakevgpu|edutest)|kmod)/')
   return $bad
 }
 

@@ -7,7 +7,7 @@
 #   bzImage-{generic,cloud,newer}  kernels for guests; the lab machine itself boots the generic one
 #   kernel-newer/        Debian's next kernel for this release (backports, security); without one in
 #                        apt's lists there is no bzImage-newer, and scenarios that want it are skipped
-#   modules/             fakeigd.ko, edutest.ko and igd_opregion.ko, built for the generic kernel
+#   modules/             fakeigd.ko, fakevgpu.ko, edutest.ko and igd_opregion.ko, for the generic kernel
 #   l1.cpio.gz           initial RAM disk of the lab machine
 #   l2-NAME.cpio.gz      one per l2/NAME.init: initial RAM disks of guests
 #   l2-gpu-newer.cpio.gz the same with the newer kernel's modules
@@ -185,6 +185,7 @@ kernel_module() {
 }
 
 build_fakeigd() { kernel_module fakeigd "$here"/fakeigd/*; }
+build_fakevgpu() { kernel_module fakevgpu "$here"/fakevgpu/*; }
 build_edutest() { kernel_module edutest "$here"/edutest/*; }
 build_igd_opregion() { kernel_module igd_opregion "$kmod"/igd_opregion/{Kbuild,*.c}; }
 
@@ -296,6 +297,7 @@ step download packages
 step kernel packages
 step newer packages
 step fakeigd packages "$here"/fakeigd/*
+step fakevgpu packages "$here"/fakevgpu/*
 step edutest packages "$here"/edutest/*
 step igd_opregion packages "$kmod"/igd_opregion/{Kbuild,*.c}
 step tools "$here"/tools/*

@@ -58,6 +58,9 @@ contract_policies() {
     # Not at the host's address: then nothing the guest reads may be the host's.
     contract "$m_name-${policy%%=*}" ",opregion=$policy$(stolen_anywhere)" "$(stolen_addresses)" \
       "$word"
+    # 32 MiB, with the GTT's size as it was.
+    [ "$m_at" != c0+f0 ] || expect_line "stolen memory has the size that was asked for" \
+      '^BAR0: GGC 1c1 '
   done
 }
 
@@ -75,7 +78,7 @@ contract_default() {
   [ "$m_at" != c0+f0 ] || leaks=
   contract "$m_name-default" "" "$leaks" opregion
   [ -n "$leaks" ] || expect_line "stolen memory is at the host's address" \
-    "^BAR0: .* DSM ${m_dsm#0x} "
+    "^BAR0: .* DSM ${m_dsm#0x} GSM .* reserved ${m_reserved:2:-1}[01] "
 }
 
 # contract_exits: every access to BAR0 that leaves KVM is one to a trapped page.

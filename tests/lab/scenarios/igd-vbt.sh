@@ -19,7 +19,7 @@ extended() {
   expect_released
 }
 
-opregion_become version=2.0 rvda=0x7f003000 at=0x3000 vbt-size=9000 ports=2
+opregion_become version=2.0 rvda=0x7f004000 at=0x4000 vbt-size=9000 ports=2
 extended absolute ,opregion=copy
 opregion_become version=2.1 rvda=0x2000 at=0x2000 vbt-size=9000 ports=2
 extended relative ,opregion=live
