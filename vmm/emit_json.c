@@ -43,9 +43,12 @@ static json_t *flags(const struct emit_value *v)
 {
 	json_t *set = json_array();
 
-	for (unsigned i = 0; i < v->n_names; i++)
-		if (json_array_append_new(set, json_string(v->names[i])))
-			break;
+	for (unsigned i = 0; i < v->n_names; i++) {
+		if (json_array_append_new(set, json_string(v->names[i]))) {
+			json_decref(set);
+			return NULL;
+		}
+	}
 	return json_pack("{s:o, s:o}", "value", hex(v), "set", set);
 }
 

@@ -390,6 +390,25 @@ static void survives_noise(void **state)
 	}
 }
 
+/* Blocks without a byte, at the end of all bytes. */
+static void survives_empty_blocks(void **state)
+{
+	(void)state;
+	for (unsigned id = 0; id < 256; id++) {
+		for (size_t size = 0; size < 8; size++) {
+			static struct maker m;
+
+			maker_init(&m, 264);
+			maker_block(&m, 40, "\x0f", id != 40);
+			maker_panels(&m, 0);
+			maker_block(&m, (uint8_t)id, "\x06\x06\x06\x06\x06\x06\x06", size);
+			maker_finish(&m);
+			memcpy(image.bytes, m.bytes, m.len);
+			walk(bytes(m.len), m.len);
+		}
+	}
+}
+
 /* 64 KiB of child devices, all different, one byte each or 33. */
 static void bounds_what_it_writes(void **state)
 {
@@ -423,6 +442,7 @@ int main(void)
 		cmocka_unit_test(survives_every_changed_byte),
 		cmocka_unit_test(survives_every_length),
 		cmocka_unit_test(survives_noise),
+		cmocka_unit_test(survives_empty_blocks),
 		cmocka_unit_test(bounds_what_it_writes),
 	};
 

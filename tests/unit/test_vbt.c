@@ -356,6 +356,12 @@ static void refuses_bad_panel_tables(void **state)
 	maker_finish(&m);
 	assert_int_equal(parse(m.len), 0);
 	assert_int_equal(vbt_panel_find(&v, 0, &p, &fault), -EINVAL);
+	maker_init(&m, 209);
+	maker_panels(&m, 0);
+	maker_block(&m, 41, "\x03", 1);
+	maker_finish(&m);
+	assert_int_equal(parse(m.len), 0);
+	assert_int_equal(vbt_panel_find(&v, 15, &p, &fault), -EINVAL);
 	make(209);
 	assert_int_equal(parse(m.len), 0);
 	assert_int_equal(vbt_panel_find(&v, 0, &p, &fault), -ENOENT);
