@@ -163,7 +163,7 @@ int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram)
 	return ret;
 }
 
-bool igd_relax(struct igd *g, int err)
+int igd_relax(struct igd *g, int err)
 {
 	return igd_stolen_relax(g, err);
 }

@@ -109,9 +109,10 @@ int igd_probe(struct igd *g, struct vfio_dev *dev, uint64_t ram);
 
 /*
  * The planner could not meet the wishes (err is memmap_plan()'s): ask for less where the options
- * leave that open, saying so. True when another plan is worth trying.
+ * leave that open, saying so. 1: another plan is worth trying. 0: nothing was asked for that could be
+ * in the way. Logged err: what the options demand cannot be had.
  */
-bool igd_relax(struct igd *g, int err);
+int igd_relax(struct igd *g, int err);
 
 /*
  * Put the OpRegion into guest memory and the registers and identities over the function and the

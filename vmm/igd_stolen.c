@@ -111,23 +111,25 @@ int igd_stolen_decide(struct igd *g, uint64_t ram)
 	return 0;
 }
 
-bool igd_stolen_relax(struct igd *g, int err)
+int igd_stolen_relax(struct igd *g, int err)
 {
-	bool may = g->config.stolen == STOLEN_AUTO;
-
 	if (!g->stolen_at_host)
-		return false;
-	log_warn("%s: the guest's memory cannot have a hole at %#llx (%s): %s", g->host.name,
-		 (unsigned long long)g->host_bdsm, strerror(-err),
-		 may ? "stolen memory lies elsewhere, the GPU's firmware may not start"
-		     : "stolen=auto or a SIZE puts stolen memory elsewhere");
-	for (size_t i = 0; may && i < g->n_wish; i++)
+		return 0;
+	if (g->config.stolen == STOLEN_AT_HOST)
+		return log_err(err,
+			       "--igd stolen=at-host: the guest's memory cannot have a hole at "
+			       "%#llx (%s); say stolen=auto or stolen=SIZE",
+			       (unsigned long long)g->host_bdsm, strerror(-err));
+	log_warn("%s: the guest's memory cannot have a hole at %#llx (%s): stolen memory lies "
+		 "elsewhere, the GPU's firmware may not start",
+		 g->host.name, (unsigned long long)g->host_bdsm, strerror(-err));
+	for (size_t i = 0; i < g->n_wish; i++)
 		if (g->wish[i].type == MEM_STOLEN) {
 			g->wish[i].gpa = MEMMAP_ANYWHERE;
 			g->wish[i].align = STOLEN_ALIGN;
 		}
-	g->stolen_at_host = !may;
-	return may;
+	g->stolen_at_host = false;
+	return 1;
 }
 
 /* The host's value of a register in BAR0; 0 where it cannot be read. */

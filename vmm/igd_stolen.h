@@ -18,10 +18,11 @@
 int igd_stolen_decide(struct igd *g, uint64_t ram);
 
 /*
- * The planner could not do it (err is memmap_plan()'s): with stolen=auto, give up the host's address
- * and say so. True when another plan is worth trying.
+ * The planner could not do it (err is memmap_plan()'s). 1: with stolen=auto, the host's address was
+ * given up, which is logged, and another plan is worth trying. 0: stolen memory was not in the way.
+ * Logged err: it was, where the user wants it.
  */
-bool igd_stolen_relax(struct igd *g, int err);
+int igd_stolen_relax(struct igd *g, int err);
 
 /* GGC, BDSM, BGSM and all their mirrors as the plan says. 0 or logged -errno. */
 int igd_stolen_shadow(struct igd *g, struct vfio_pci *v, const struct memmap *map);

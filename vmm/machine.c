@@ -131,14 +131,18 @@ static int plan_init(struct machine *m)
 	};
 	int ret;
 
-	do {
-		ret = memmap_plan(&m->map, &p);
-	} while (ret && igd_relax(&m->igd, ret));
-	if (ret)
-		return log_err(ret,
-			       "--memory %lluM: no place for it in %u-bit guest addresses beside "
-			       "%zu ranges the host's IOMMU reserves; lower it",
-			       (unsigned long long)(p.ram_size / MiB), p.phys_bits, p.n_avoid);
+	while ((ret = memmap_plan(&m->map, &p))) {
+		int again = igd_relax(&m->igd, ret);
+
+		if (again < 0)
+			return again;
+		if (!again)
+			return log_err(ret,
+				       "--memory %lluM: no place for it in %u-bit guest addresses "
+				       "beside %zu ranges the host's IOMMU reserves (%s); lower it",
+				       (unsigned long long)(p.ram_size / MiB), p.phys_bits,
+				       p.n_avoid, strerror(-ret));
+	}
 	return loader_place(&m->loader, &m->map);
 }
 

@@ -8,33 +8,8 @@
 set -uo pipefail
 
 group=$1 igdvm=$(realpath "$2") image=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-checks=0 failures=0
-
-fail() {
-  echo "FAIL $*"
-  failures=$((failures + 1))
-}
-
-# check EXIT REGEX COMMAND...: REGEX must match the one line of standard error
-check() {
-  local want=$1 regex=$2 code
-  shift 2
-  timeout -s KILL 20 "$@" <&3 >out 2>err
-  code=$?
-  checks=$((checks + 1))
-  if [ $code != "$want" ]; then
-    fail "exit code $code, want $want: ${*:0:8}"
-  elif [ "$(wc -l <err)" != 1 ]; then
-    fail "$(wc -l <err) lines on standard error, want 1: ${*:0:8}"
-  elif ! grep -qE "^igdvm: $regex" err; then
-    fail "message: ${*:0:8}"$'\n'"     $(cat err)"$'\n'"     does not match: $regex"
-  elif [ -s out ]; then
-    fail "standard output is not empty: ${*:0:8}"
-  fi
-}
+# shellcheck source=tests/cli/cli.sh
+. "$(dirname "$0")/cli.sh"
 
 # image_with FILE OFFSET BYTES: the image with bytes (printf's escapes) changed
 image_with() {
@@ -246,7 +221,6 @@ bad_kvm() {
     "${where[@]}" sh -c "$dev" 'touch /dev/kvm' "$igdvm" "$image"
 }
 
-exec 3</dev/null
 if [ "$group" = arguments ]; then
   bad_kernels
   bad_values
@@ -264,5 +238,4 @@ else
   bad_devices
   bad_kvm
 fi
-echo "$checks checks, $failures failed"
-[ "$failures" = 0 ]
+verdict

@@ -8,35 +8,11 @@
 set -uo pipefail
 
 igdvm=$(realpath "$1") mkimages=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-checks=0 failures=0
+# shellcheck source=tests/cli/cli.sh
+. "$(dirname "$0")/cli.sh"
 
-fail() {
-  echo "FAIL $*"
-  failures=$((failures + 1))
-}
-
-# check EXIT REGEX ARGUMENT...: REGEX must match the one line of standard error
-check() {
-  local want=$1 regex=$2 code
-  shift 2
-  timeout -s KILL 20 "$igdvm" opregion "$@" </dev/null >out 2>err
-  code=$?
-  checks=$((checks + 1))
-  [ $code = "$want" ] || fail "exit code $code, want $want: $*"
-  [ "$(wc -l <err)" = 1 ] || fail "$(wc -l <err) lines on standard error: $*"
-  grep -qE "^igdvm: $regex" err || fail "message: $*: $(cat err) does not match: $regex"
-  [ ! -s out ] || fail "standard output is not empty: $*"
-}
-
-# good COMMAND...: exit code 0, and nothing on standard error
-good() {
-  checks=$((checks + 1))
-  "$@" >out 2>err || fail "exit code $?: $*"
-  [ ! -s err ] || fail "standard error: $*: $(cat err)"
-}
+# bad EXIT REGEX ARGUMENT...
+bad() { check "$1" "$2" "$igdvm" opregion "${@:3}"; }
 
 "$mkimages" .
 mkdir record empty
@@ -46,24 +22,24 @@ head -c 300 vbt.bin >short-vbt
 head -c 8192 /dev/zero >zeros
 : >nothing
 
-check 2 'opregion: dump or decode\?; --help explains'
-check 2 'opregion: unknown command "decoed"; the nearest is decode; --help' decoed
-check 2 'opregion: unknown command ""; the nearest is' ''
-check 2 'opregion: unknown option "--jsn"; the nearest is --json' decode --jsn
-check 2 'opregion: unknown option "-j"; the nearest is' decode -j
-check 2 'opregion: unknown option "--json=yes"; the nearest is --json' decode --json=yes
-check 2 'opregion: --json is for decode' dump --json desktop.bin
-check 2 'opregion: "a" and "b": name one' decode a b
-check 2 'opregion: the BDF or FILE is empty' decode ''
-check 1 'absent: No such file.*; name a PCI address or an image' decode absent
-check 1 'empty/opregion: No such file.*; name' decode empty
-check 1 '/dev/zero: not a regular file; name' decode /dev/zero
-check 1 'nothing: the file is empty' decode nothing
-check 1 'zeros: at offset 0: neither an OpRegion .* nor a VBT' decode zeros
-check 1 'zeros: at offset 0: neither an OpRegion .* nor a VBT' dump zeros
-check 1 'short: at offset 0x1fff: the OpRegion is cut off' decode short
-check 1 'short-vbt: at offset 0x18: the VBT has [0-9]+ bytes, but only 300' decode short-vbt
-check 1 '0000:ff:1f.7: no such PCI device; lspci' decode ff:1f.7
+bad 2 'opregion: dump or decode\?; --help explains'
+bad 2 'opregion: unknown command "decoed"; the nearest is decode; --help' decoed
+bad 2 'opregion: unknown command ""; the nearest is' ''
+bad 2 'opregion: unknown option "--jsn"; the nearest is --json' decode --jsn
+bad 2 'opregion: unknown option "-j"; the nearest is' decode -j
+bad 2 'opregion: unknown option "--json=yes"; the nearest is --json' decode --json=yes
+bad 2 'opregion: --json is for decode' dump --json desktop.bin
+bad 2 'opregion: "a" and "b": name one' decode a b
+bad 2 'opregion: the BDF or FILE is empty' decode ''
+bad 1 'absent: No such file.*; name a PCI address or an image' decode absent
+bad 1 'empty/opregion: No such file.*; name' decode empty
+bad 1 '/dev/zero: not a regular file; name' decode /dev/zero
+bad 1 'nothing: the file is empty' decode nothing
+bad 1 'zeros: at offset 0: neither an OpRegion .* nor a VBT' decode zeros
+bad 1 'zeros: at offset 0: neither an OpRegion .* nor a VBT' dump zeros
+bad 1 'short: at offset 0x1fff: the OpRegion is cut off' decode short
+bad 1 'short-vbt: at offset 0x18: the VBT has [0-9]+ bytes, but only 300' decode short-vbt
+bad 1 '0000:ff:1f.7: no such PCI device; lspci' decode ff:1f.7
 
 good "$igdvm" opregion decode desktop.bin
 grep -q 'taken from mailbox 4' out || fail "decode desktop.bin"
@@ -101,5 +77,4 @@ for verb in dump decode "decode --json"; do
   grep -q 'No space left' err || fail "$verb to a full device: $(cat err)"
 done
 
-echo "$checks checks, $failures failed"
-[ "$failures" = 0 ]
+verdict

@@ -216,7 +216,7 @@ int igd_rig_build(struct igd_rig *rig)
 
 	do {
 		ret = memmap_plan(&rig->map, &p);
-	} while (ret && igd_relax(&rig->igd, ret));
+	} while (ret && igd_relax(&rig->igd, ret) > 0);
 	fake_chip_init(&rig->chip, &rig->fault);
 	fake_listener_init(&rig->listener, &rig->fault, 1, NULL);
 	if (!ret)
