@@ -197,31 +197,25 @@ static void on_stop(struct loop_watch *w, uint32_t events)
 	(void)events;
 }
 
-static int devices_init(struct machine *m)
+static int board_stage_init(struct machine *m)
 {
-	const struct irq_line com1 = { &m->kvm.chip, LAYOUT_GSI_COM1 };
-	const struct irq_line sci = { &m->kvm.chip, LAYOUT_GSI_SCI };
+	const struct board_parts parts = {
+		.config = m->config,
+		.pio = &m->pio,
+		.chip = &m->kvm.chip,
+		.loop = &m->loop,
+		.stop = &m->stop,
+	};
 	int ret;
 
 	m->stop_watch = (struct loop_watch){ .fd = m->stop.event_fd, .fn = on_stop };
 	ret = loop_watch(&m->loop, &m->stop_watch, EPOLLIN);
-	if (!ret)
-		ret = serial_init(&m->serial, m->config, &m->loop, &m->stop);
-	if (!ret)
-		ret = uart_init(&m->uart, &m->pio, LAYOUT_PORT_COM1, com1, &m->serial);
-	if (!ret)
-		ret = pm_init(&m->pm, &m->pio, sci, &m->stop);
-	if (!ret)
-		ret = reset_init(&m->reset, &m->pio, &m->stop);
-	return ret;
+	return ret ? ret : board_init(&m->board, &parts);
 }
 
-static void devices_fini(struct machine *m)
+static void board_stage_fini(struct machine *m)
 {
-	reset_fini(&m->reset, &m->pio);
-	pm_fini(&m->pm, &m->pio);
-	uart_fini(&m->uart, &m->pio);
-	serial_fini(&m->serial);
+	board_fini(&m->board);
 	loop_unwatch(&m->loop, &m->stop_watch);
 }
 
@@ -249,7 +243,7 @@ static void dma_fini(struct machine *m)
 
 static int signals_stage_init(struct machine *m)
 {
-	return signals_init(&m->signals, &m->loop, &m->pm, &m->stop, &m->serial);
+	return signals_init(&m->signals, &m->loop, &m->board.pm, &m->stop, &m->board.serial);
 }
 
 static void signals_stage_fini(struct machine *m)
@@ -403,7 +397,7 @@ static const struct stage {
 	{ "memory", memory_init, memory_fini, EXIT_CODE_HOST, true },
 	{ "vm", vm_init, NULL, EXIT_CODE_HOST, false },
 	{ "buses", buses_init, buses_fini, EXIT_CODE_HOST, true },
-	{ "devices", devices_init, devices_fini, EXIT_CODE_HOST, false },
+	{ "board", board_stage_init, board_stage_fini, EXIT_CODE_HOST, false },
 	{ "dma", dma_init, dma_fini, EXIT_CODE_HOST, false },
 	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST, false },
 	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST, true },
@@ -474,7 +468,7 @@ static void drain_serial(struct machine *m)
 	loop_unwatch(&m->loop, &m->stop_watch); /* it stays readable */
 	if (reason == STOP_SIGNAL || reason == STOP_DEVICE_LOST)
 		return;
-	while (serial_pending(&m->serial) && !m->signals.give_up)
+	while (serial_pending(&m->board.serial) && !m->signals.give_up)
 		if (loop_run_once(&m->loop, -1))
 			return;
 }
@@ -484,7 +478,7 @@ int machine_run(struct machine *m)
 	int ret;
 
 	pthread_mutex_lock(&m->lock);
-	ret = serial_start(&m->serial, &m->uart.device);
+	ret = serial_start(&m->board.serial, &m->board.uart.device);
 	pthread_mutex_unlock(&m->lock);
 	if (!ret)
 		ret = cpus_start(&m->cpus);
@@ -494,7 +488,7 @@ int machine_run(struct machine *m)
 		stop_request(&m->stop, STOP_HOST_ERROR, 0);
 	cpus_stop(&m->cpus);
 	drain_serial(m);
-	serial_restore_tty(&m->serial);
+	serial_restore_tty(&m->board.serial);
 	return exit_code_of(&m->stop);
 }
 

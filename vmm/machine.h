@@ -11,14 +11,12 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "board.h"
 #include "bridge.h"
 #include "bus.h"
 #include "companion.h"
 #include "config.h"
 #include "cpu.h"
-#include "dev/pm.h"
-#include "dev/reset.h"
-#include "dev/uart.h"
 #include "exit_code.h"
 #include "igd.h"
 #include "kvm.h"
@@ -27,7 +25,6 @@
 #include "mem.h"
 #include "memmap.h"
 #include "pci.h"
-#include "serial.h"
 #include "signals.h"
 #include "stop.h"
 #include "vfio.h"
@@ -50,10 +47,7 @@ struct machine {
 	struct bus pio, mmio;
 	struct pci_bus pci;
 	struct bridges bridges;
-	struct serial serial;
-	struct uart uart;
-	struct pm pm;
-	struct reset reset;
+	struct board board;
 	struct exit_faults faults;
 	struct igd igd;
 	struct vfio_pci igd_pci;

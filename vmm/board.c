@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * board.c - one row for each emulated device: how it is built, and undone.
+ */
+#include "board.h"
+#include "layout.h"
+#include "util.h"
+
+static int serial_row_init(struct board *b)
+{
+	return serial_init(&b->serial, b->parts.config, b->parts.loop, b->parts.stop);
+}
+
+static void serial_row_fini(struct board *b)
+{
+	serial_fini(&b->serial);
+}
+
+static int uart_row_init(struct board *b)
+{
+	const struct irq_line com1 = { b->parts.chip, LAYOUT_GSI_COM1 };
+
+	return uart_init(&b->uart, b->parts.pio, LAYOUT_PORT_COM1, com1, &b->serial);
+}
+
+static void uart_row_fini(struct board *b)
+{
+	uart_fini(&b->uart, b->parts.pio);
+}
+
+static int pm_row_init(struct board *b)
+{
+	const struct irq_line sci = { b->parts.chip, LAYOUT_GSI_SCI };
+
+	return pm_init(&b->pm, b->parts.pio, sci, b->parts.stop);
+}
+
+static void pm_row_fini(struct board *b)
+{
+	pm_fini(&b->pm, b->parts.pio);
+}
+
+static int reset_row_init(struct board *b)
+{
+	return reset_init(&b->reset, b->parts.pio, b->parts.stop);
+}
+
+static void reset_row_fini(struct board *b)
+{
+	reset_fini(&b->reset, b->parts.pio);
+}
+
+static const struct row {
+	int (*init)(struct board *b);  /* 0 or logged -errno */
+	void (*fini)(struct board *b); /* also after a failed init of the same row */
+} rows[] = {
+	{ serial_row_init, serial_row_fini }, /* before what writes to it */
+	{ uart_row_init, uart_row_fini },
+	{ pm_row_init, pm_row_fini },
+	{ reset_row_init, reset_row_fini },
+};
+
+int board_init(struct board *b, const struct board_parts *parts)
+{
+	b->parts = *parts;
+	while (b->done < ARRAY_SIZE(rows)) {
+		int ret = rows[b->done++].init(b);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+void board_fini(struct board *b)
+{
+	while (b->done)
+		rows[--b->done].fini(b);
+}
