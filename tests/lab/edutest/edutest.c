@@ -2,9 +2,9 @@
 /*
  * edutest - prove DMA and interrupts of an assigned device, from inside the guest.
  *
- * The lab's GPU has the registers of QEMU's "edu" device in one of its BARs. Loading this module
- * runs every check on it, prints one "EDUTEST name: ok" or "EDUTEST name: FAIL" line each, and
- * fails with EIO if any of them did. It claims the BAR it uses, so no driver may be bound.
+ * The lab's GPU has the registers of QEMU's "edu" device in one of its BARs. This driver binds to it,
+ * runs every check, prints one "EDUTEST name: ok" or "EDUTEST name: FAIL" line each, and stays bound
+ * unless any of them failed.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -192,45 +192,48 @@ static void test_all(struct edu *e)
 	test_irq(e, "msi again", PCI_IRQ_MSI);
 }
 
-static int __init edutest_init(void)
+static int edutest_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	struct edu e = {};
+	struct edu e = { .pdev = pdev };
 	int ret;
 
-	init_completion(&e.fired);
-	e.pdev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(slot, 0));
-	if (!e.pdev)
+	if (pdev->bus->number || pdev->devfn != PCI_DEVFN(slot, 0))
 		return -ENODEV;
-	ret = pci_enable_device(e.pdev);
+	init_completion(&e.fired);
+	ret = pci_enable_device(pdev);
 	if (ret)
-		goto put;
-	ret = pci_request_region(e.pdev, bar, "edutest");
+		return ret;
+	ret = pci_request_region(pdev, bar, "edutest");
 	if (ret)
 		goto disable;
-	ret = dma_set_mask_and_coherent(&e.pdev->dev, DMA_BIT_MASK(32));
-	e.regs = ret ? NULL : pci_iomap(e.pdev, bar, 0);
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
+	e.regs = ret ? NULL : pci_iomap(pdev, bar, 0);
 	if (e.regs) {
-		pci_set_master(e.pdev);
+		pci_set_master(pdev);
 		test_all(&e);
-		pci_clear_master(e.pdev);
-		pci_iounmap(e.pdev, e.regs);
+		pci_clear_master(pdev);
+		pci_iounmap(pdev, e.regs);
 		ret = e.failures ? -EIO : 0;
 	} else {
 		ret = ret ?: -ENOMEM;
 	}
-	pci_release_region(e.pdev, bar);
+	pci_release_region(pdev, bar);
 disable:
-	pci_disable_device(e.pdev);
-put:
-	pci_dev_put(e.pdev);
+	pci_disable_device(pdev);
 	return ret;
 }
 
-static void __exit edutest_exit(void)
-{
-}
+static const struct pci_device_id edutest_ids[] = {
+	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, PCI_ANY_ID) },
+	{}
+};
 
-module_init(edutest_init);
-module_exit(edutest_exit);
+static struct pci_driver edutest_driver = {
+	.name = "edutest",
+	.id_table = edutest_ids,
+	.probe = edutest_probe,
+};
+
+module_pci_driver(edutest_driver);
 MODULE_DESCRIPTION("DMA and interrupt checks on the registers of QEMU's edu device");
 MODULE_LICENSE("GPL");

@@ -8,7 +8,7 @@
  *   BAR0			2 MiB of memory
  *   region 9			OpRegion, 8 KiB: what lies at physical address parameters/opregion
  *
- * parameters/asls shows what was written to 0xfc, parameters/swsci what was to 0xe8.
+ * parameters/asls shows what was last written to 0xfc, parameters/swsci what to 0xe8, since it was opened.
  */
 #include <linux/io.h>
 #include <linux/mdev.h>
@@ -73,12 +73,20 @@ static void reset(struct vgpu *v)
 	memset(v->bar0, 0, BAR0_SIZE);
 }
 
+static bool touches(size_t reg, size_t size, size_t at, size_t len)
+{
+	return at < reg + size && reg < at + len;
+}
+
 static void config_write(struct vgpu *v, const u8 *from, size_t at, size_t len)
 {
-	for (; len--; at++, from++)
-		v->config[at] = (v->config[at] & ~v->wmask[at]) | (*from & v->wmask[at]);
-	asls = *(u32 *)(v->config + IGD_ASLS);
-	swsci = *(u16 *)(v->config + IGD_SWSCI);
+	for (size_t i = 0; i < len; i++)
+		v->config[at + i] = (v->config[at + i] & ~v->wmask[at + i]) |
+				    (from[i] & v->wmask[at + i]);
+	if (touches(IGD_ASLS, 4, at, len))
+		asls = *(u32 *)(v->config + IGD_ASLS);
+	if (touches(IGD_SWSCI, 2, at, len))
+		swsci = *(u16 *)(v->config + IGD_SWSCI);
 }
 
 /* The bytes of a region, and how many there are. */
@@ -228,6 +236,8 @@ static long vgpu_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long
 
 static int vgpu_open(struct vfio_device *vdev)
 {
+	asls = 0;
+	swsci = 0;
 	reset(container_of(vdev, struct vgpu, vdev));
 	return 0;
 }

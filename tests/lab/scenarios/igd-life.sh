@@ -10,8 +10,9 @@ before=$(gpu_dump)
 # The host's driver uses registers, DMA, MSI and INTx, and gives the GPU back to vfio-pci.
 expect_host_driver() {
   dmesg -C
-  gpu_unbind
-  check "the host's driver loads" insmod "$LAB_DIR/modules/edutest.ko"
+  insmod "$LAB_DIR/modules/edutest.ko"
+  gpu_bind edutest
+  check "the host's driver binds" [ -e "$GPU_SYS/driver/module/drivers/pci:edutest" ]
   check "its DMA and its interrupts work" \
     [ "$(dmesg | grep -cE 'EDUTEST (dma|msi|intx|msi again): ok')" -eq 4 ]
   rmmod edutest

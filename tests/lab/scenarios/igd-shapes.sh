@@ -81,11 +81,20 @@ expect_opregion
 expect_quiet_kernel
 expect_released
 
-# What is at 00:1f.0 is no LPC bridge: the guest has one of its own invention, and igdvm says so.
+# What is at 00:1f.0 is no LPC bridge: VFIO does not open such a GPU.
 model kbl lpcclass=0x068000
+vmm other-lpc 30 --kernel "$PAYLOAD" --igd "$GPU"
+expect_status 1
+expect_log "$GPU: VFIO_GROUP_GET_DEVICE_FD: Invalid argument; dmesg has the kernel's reason"
+check "which it has" sh -c "dmesg | grep -q 'vfio-pci $GPU: Failed to setup Intel IGD regions'"
+expect_released
+
+# There is none: the guest has one of igdvm's invention.
+model kbl
+echo 1 >/sys/bus/pci/devices/0000:00:1f.0/remove
 guest no-lpc gpu 90 '' --kernel "$KERNEL_CLOUD" --memory 256M --igd "$GPU"
 expect_status 0
-expect_log "$GPU.*LPC"
+expect_log "$GPU: neither VFIO nor sysfs shows the host's LPC bridge"
 expect_opregion
 expect_function 00:00.0
 expect_function 00:02.0
