@@ -4,10 +4,9 @@
  * Files may be anything and change under us: opened once, read once, then checked.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "file.h"
 #include "igd_file.h"
 #include "log.h"
 #include "util.h"
@@ -20,44 +19,21 @@ struct blob {
 	size_t len;
 };
 
-/* No FIFO hangs us, and no device is read. */
-static int open_file(const struct blob *b, struct stat *st)
-{
-	int fd = open(b->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return log_err(-errno, "--igd %s=%s: %m; name a file that igdvm may read",
-			       b->option, b->path);
-	if (!fstat(fd, st) && S_ISREG(st->st_mode))
-		return fd;
-	close(fd);
-	return log_err(-EINVAL, "--igd %s=%s: not a regular file; name one", b->option, b->path);
-}
-
 static int read_file(struct blob *b, size_t max)
 {
-	struct stat st;
-	ssize_t n;
-	int fd = open_file(b, &st);
+	int ret = file_read(b->path, max, &b->bytes, &b->len);
 
-	if (fd < 0)
-		return fd;
-	if ((uint64_t)st.st_size > max) {
-		close(fd);
-		return log_err(-EFBIG,
-			       "--igd %s=%s: %lld bytes, at most %zu are expected; is it "
-			       "the right file?",
-			       b->option, b->path, (long long)st.st_size, max);
-	}
-	b->len = (size_t)st.st_size;
-	b->bytes = malloc(b->len + 1);
-	n = b->bytes ? pread(fd, b->bytes, b->len, 0) : -1;
-	if (n >= 0 && (size_t)n < b->len)
-		errno = EIO; /* it shrank */
-	close(fd);
-	return n >= 0 && (size_t)n == b->len
-		       ? 0
-		       : log_err(-errno, "--igd %s=%s: %m; is it readable?", b->option, b->path);
+	if (ret == -EFBIG)
+		return log_err(ret,
+			       "--igd %s=%s: more than the %zu bytes that are possible; is it the "
+			       "right file?",
+			       b->option, b->path, max);
+	if (ret == -EINVAL)
+		return log_err(ret, "--igd %s=%s: not a regular file; name one", b->option,
+			       b->path);
+	return ret ? log_err(ret, "--igd %s=%s: %m; name a file that igdvm may read", b->option,
+			     b->path)
+		   : 0;
 }
 
 /* The VBT an OpRegion file has behind the mailboxes, put where a sealed one has it. */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "devmem.h"
+#include "file.h"
 #include "igd_regs.h"
 #include "log.h"
 #include "opregion_read.h"
@@ -64,47 +65,6 @@ static bool make_path(char *path, const char *fmt, ...)
 
 /* ---- files ---- */
 
-/* At most max bytes. The size that stat tells does not count: debugfs says 0. */
-static int read_fd(int fd, size_t max, uint8_t **bytes, size_t *len)
-{
-	uint8_t *buf = malloc(max + 1);
-	size_t done = 0;
-	ssize_t n = 0;
-
-	while (buf && done <= max) {
-		n = read(fd, buf + done, max + 1 - done);
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	if (!buf || n < 0 || done > max) {
-		int ret = !buf ? -ENOMEM : n < 0 ? -errno : -EFBIG;
-
-		free(buf);
-		return ret;
-	}
-	*bytes = buf;
-	*len = done;
-	return 0;
-}
-
-/* A regular file whole. -EINVAL: it is none. */
-static int read_path(const char *path, size_t max, uint8_t **bytes, size_t *len)
-{
-	/* a FIFO nobody writes to must not stop us */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), ret;
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st))
-		ret = -errno;
-	else
-		ret = S_ISREG(st.st_mode) ? read_fd(fd, max, bytes, len) : -EINVAL;
-	close(fd);
-	return ret;
-}
-
 static bool is_directory(const char *path)
 {
 	struct stat st;
@@ -120,7 +80,7 @@ int opregion_read_file(struct opregion_image *image, const char *path)
 	*image = (struct opregion_image){ 0 };
 	if (!make_path(name, "%s%s", path, is_directory(path) ? "/opregion" : ""))
 		return log_err(-ENAMETOOLONG, "%.80s...: %m", path);
-	ret = read_path(name, OPREGION_IMAGE_MAX, &image->bytes, &image->len);
+	ret = file_read(name, OPREGION_IMAGE_MAX, &image->bytes, &image->len);
 	if (ret == -EINVAL)
 		return log_err(ret, "%s: not a regular file; name an image of an OpRegion", name);
 	if (ret == -EFBIG)
@@ -299,7 +259,7 @@ static int debugfs_vbt(struct look *l, const char *dir, const struct opregion_in
 	size_t len;
 	int ret;
 
-	ret = make_path(path, "%s/i915_vbt", dir) ? read_path(path, OPREGION_VBT_MAX, &vbt, &len)
+	ret = make_path(path, "%s/i915_vbt", dir) ? file_read(path, OPREGION_VBT_MAX, &vbt, &len)
 						  : -ENAMETOOLONG;
 	if (ret)
 		return refuse(l, ret, "%s: %s", path, strerror(-ret));
@@ -327,7 +287,7 @@ static int from_debugfs(struct look *l)
 	if (ret)
 		return ret;
 	ret = make_path(path, "%s/i915_opregion", dir)
-		      ? read_path(path, OPREGION_IMAGE_MAX, &head, &len)
+		      ? file_read(path, OPREGION_IMAGE_MAX, &head, &len)
 		      : -ENAMETOOLONG;
 	if (ret)
 		return refuse(l, ret, "%s: %s", path, strerror(-ret));

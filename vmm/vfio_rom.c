@@ -3,10 +3,10 @@
  * vfio_rom.c - where an option ROM comes from, and its memslot.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
+#include "file.h"
 #include "log.h"
 #include "pci_regs.h"
 #include "rom.h"
@@ -72,40 +72,24 @@ int vfio_rom_read(struct vfio_rom *r, struct vfio_dev *dev)
 		   : 0;
 }
 
-static int read_file(struct vfio_rom *r, int fd)
-{
-	for (size_t done = 0; done < r->len;) {
-		ssize_t n = pread(fd, r->bytes + done, r->len - done, (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO; /* it became shorter */
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 int vfio_rom_load(struct vfio_rom *r, const char *name, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
-	struct stat st;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	int ret = file_read(path, ROM_MAX, &bytes, &len);
 
 	*r = (struct vfio_rom){ 0 };
-	if (fd < 0)
-		return log_err(-errno, "%s: option ROM %s: %m", name, path);
-	if (fstat(fd, &st))
-		ret = log_err(-errno, "%s: option ROM %s: %m", name, path);
-	else if (!S_ISREG(st.st_mode))
-		ret = log_err(-EINVAL, "%s: option ROM %s is no regular file", name, path);
-	else
-		ret = room_for(r, path, (uint64_t)st.st_size);
-	if (!ret) {
-		ret = read_file(r, fd);
-		if (ret)
-			log_err(ret, "%s: option ROM %s: %m", name, path);
-	}
-	close(fd);
+	if (ret == -EINVAL)
+		return log_err(ret, "%s: option ROM %s is no regular file", name, path);
+	if (ret == -EFBIG)
+		return log_err(ret, "%s: option ROM %s has more than %u bytes", name, path,
+			       ROM_MAX);
+	if (ret)
+		return log_err(ret, "%s: option ROM %s: %m", name, path);
+	ret = room_for(r, path, len);
+	if (!ret)
+		memcpy(r->bytes, bytes, len);
+	free(bytes);
 	return ret;
 }
 
