@@ -6,7 +6,8 @@
 #
 # Sources: device ids, Linux include/drm/intel/pciids.h; ids of bridges, pci.ids; PCH families,
 # drivers/gpu/drm/i915/intel_pch.c; GGC, see docs/igd.md. Addresses are made up, as firmware does it:
-# stolen memory ends at TOLUD, the GTT's is right below its base, stolen-reserved at its top.
+# stolen memory ends at TOLUD, the GTT's is right below its base, stolen-reserved at its top. None is so round
+# that other registers' bytes look like it.
 #
 # Columns: GPU, its revision; host bridge, LPC bridge in the same way; the PCH as i915 says it; GGC; where
 # BDSM is, base of DSM; base of GSM; stolen-reserved; TOLUD; OpRegion; straps that say which ports there
@@ -16,13 +17,13 @@ MODELS='
 snb 0126 09 0104 09 1c4f 04 CougarPoint     0x0211 5c    0x7ba00001 0x7b800001 0x7f900001 0x7fa00001 2.0 -
 ivb 0166 09 0154 09 1e57 04 PantherPoint    0x0211 5c    0xdba00001 0xdb800001 0xdf900001 0xdfa00001 2.0 c2014:2000,64000:4
 hsw 0416 06 0c04 06 8c4b 05 LynxPoint       0x0211 5c    0xcba00001 0xcb800001 0xcf900001 0xcfa00001 2.0 c2014:4
-vlv 0f31 0e 0f00 0e 0f1c 0e none            0x0211 5c+70 0x7c000001 0x7be00001 0x7ff00001 0x80000001 2.0 -
+vlv 0f31 0e 0f00 0e 0f1c 0e none            0x0211 5c+70 0x7cb00001 0x7c900001 0x80a00001 0x80b00001 2.0 -
 bdw 1616 09 1604 09 9cc3 03 WildcatPoint_LP 0x01c1 5c    0xde200001 0xdda00001 0xdfe00001 0xe0200001 2.0 c2014:4
 chv 22b0 21 2280 21 229c 21 none            0x0309 5c+70 0x7ae00001 0x7a600001 0x7cc00081 0x7ce00001 2.0 -
 skl 1912 06 191f 07 a145 31 SunrisePoint    0x02c1 5c    0x8b800001 0x8b000001 0x8f000181 0x8f800001 2.0 -
 kbl 5916 02 5904 02 9d4e 21 SunrisePoint_LP 0x02c1 5c    0x8c800001 0x8c000001 0x90000181 0x90800001 2.0 -
 cfl 3e92 00 3ec2 07 a2c9 00 Kaby_Lake       0x02c1 5c    0x7d800001 0x7d000001 0x81000181 0x81800001 2.0 -
-glk 3185 03 31f0 03 31e8 03 none            0x02c1 5c    0x7c000001 0x7b800001 0x7fc00101 0x80000001 2.0 -
+glk 3185 03 31f0 03 31e8 03 none            0x02c1 5c    0x7cb00001 0x7c300001 0x80700101 0x80b00001 2.0 -
 icl 8a52 07 8a12 03 3482 30 Ice_Lake        0xfec1 c0+f0 0x6bc00001 0x6b400001 0x6f000181 0x6f800001 2.1 -
 tgl 9a49 01 9a14 01 a082 20 Tiger_Lake_LP   0xfec1 c0+f0 0x7b800001 0x7b000001 0x7ec00181 0x7f400001 2.1 -
 adl 46a6 0c 4641 02 5182 01 Alder_Lake      0xfec1 c0+f0 0x4c800001 0x4c000001 0x4fc00181 0x50400001 2.1 -
