@@ -39,6 +39,35 @@ static void knows_each_id_once(void **state)
 	assert_int_equal(answers, total);
 }
 
+/* How many ids Linux knows (drm/intel/pciids.h), and their sum: none is lost, none altered. */
+static void has_every_id(void **state)
+{
+	static const struct {
+		const char *gen;
+		unsigned n, sum;
+	} t[] = {
+		{ "snb", 7, 0x782 },	{ "ivb", 6, 0x834 },	{ "hsw", 60, 0x24ec4 },
+		{ "vlv", 4, 0x3cc6 },	{ "bdw", 24, 0x21320 }, { "chv", 4, 0x8ac6 },
+		{ "skl", 25, 0x273f9 }, { "bxt", 5, 0xf496 },	{ "glk", 2, 0x6309 },
+		{ "kbl", 22, 0x7d6b2 }, { "cfl", 22, 0x5aaa9 }, { "cml", 17, 0xa5696 },
+		{ "icl", 15, 0x81b47 }, { "ehl", 11, 0x327ee }, { "tgl", 11, 0x6a3ec },
+		{ "rkl", 6, 0x1cb4b },	{ "adl", 31, 0x88d30 }, { "rpl", 18, 0xbc7ad },
+		{ "mtl", 5, 0x2730f },	{ "arl", 5, 0x2ac0a },	{ "lnl", 3, 0x12d70 },
+		{ "ptl", 12, 0x8468b }, { "wcl", 2, 0x1fb01 },	{ "nvl", 17, 0xe4c1f },
+	};
+
+	(void)state;
+	assert_int_equal(ARRAY_SIZE(t), ARRAY_SIZE(table));
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		unsigned sum = 0;
+
+		for (size_t k = 0; k < table[i].n; k++)
+			sum += table[i].id[k];
+		if (strcmp(table[i].gen.name, t[i].gen) || table[i].n != t[i].n || sum != t[i].sum)
+			fail_msg("%s: %zu ids, sum %#x", table[i].gen.name, table[i].n, sum);
+	}
+}
+
 /* A few of each generation, and neighbours that belong elsewhere (Linux drm/intel/pciids.h). */
 static void tells_generations_apart(void **state)
 {
@@ -502,6 +531,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_each_id_once),
+		cmocka_unit_test(has_every_id),
 		cmocka_unit_test(tells_generations_apart),
 		cmocka_unit_test(knows_cards),
 		cmocka_unit_test(has_quirks),
