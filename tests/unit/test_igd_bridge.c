@@ -45,6 +45,14 @@ static uint32_t lpc_rd(struct igd_rig *rig, unsigned off)
 	return v;
 }
 
+static void host_wr(struct igd_rig *rig, unsigned off, uint32_t value)
+{
+	uint8_t buf[4];
+
+	put_le32(buf, value);
+	pci_cfg_write(&rig->bus, DEVFN(0, 0), off, buf, 4);
+}
+
 static void start(struct igd_rig *rig)
 {
 	if (igd_rig_start(rig))
@@ -219,23 +227,42 @@ static void host_registers_are_the_guests(void **state)
 static void mchbar_takes_an_address(void **state)
 {
 	struct igd_rig *rig = *state;
-	uint8_t buf[4];
 
 	start(rig);
 	assert_int_equal(host_rd(rig, SA_MCHBAR), 0);
 	assert_int_equal(host_rd(rig, SA_MCHBAR + 4), 0);
-	memset(buf, 0xff, sizeof(buf));
-	pci_cfg_write(&rig->bus, 0, SA_MCHBAR + 4, buf, 4);
-	pci_cfg_write(&rig->bus, 0, SA_MCHBAR, buf, 4);
+	host_wr(rig, SA_MCHBAR + 4, UINT32_MAX);
+	host_wr(rig, SA_MCHBAR, UINT32_MAX);
 	assert_int_equal(host_rd(rig, SA_MCHBAR), 0xffff8001);
 	assert_int_equal(host_rd(rig, SA_MCHBAR + 4), 0x7f);
 	/* and nothing else of the bridge takes anything */
 	for (unsigned off = 0x50; off < PCI_CFG_SIZE; off += 4) {
 		uint32_t before = host_rd(rig, off);
 
-		put_le32(buf, ~before);
-		pci_cfg_write(&rig->bus, 0, off, buf, 4);
+		host_wr(rig, off, ~before);
 		assert_int_equal(host_rd(rig, off), before);
+	}
+}
+
+/* What the bridges are is not the guest's to say. */
+static void ids_take_nothing(void **state)
+{
+	static const uint8_t devfns[] = { DEVFN(0, 0), DEVFN(0x1f, 0) };
+	static const uint8_t offs[] = { PCI_VENDOR, PCI_REVISION, PCI_SUBVENDOR };
+	struct igd_rig *rig = *state;
+
+	start(rig);
+	for (size_t d = 0; d < ARRAY_SIZE(devfns); d++) {
+		for (size_t i = 0; i < ARRAY_SIZE(offs); i++) {
+			uint32_t before = 0, after = 0;
+			uint8_t buf[4];
+
+			rd(rig, devfns[d], offs[i], &before);
+			put_le32(buf, ~before);
+			pci_cfg_write(&rig->bus, devfns[d], offs[i], buf, 4);
+			rd(rig, devfns[d], offs[i], &after);
+			assert_int_equal(after, before);
+		}
 	}
 }
 
@@ -247,8 +274,10 @@ static void no_system_agent_on_small_socs(void **state)
 	igd_rig_model(rig, ID_CHV, 0x0011);
 	start(rig);
 	assert_int_equal(host_rd(rig, PCI_VENDOR), HOST_IDS);
-	for (unsigned off = 0x40; off < PCI_CFG_SIZE; off += 4)
+	for (unsigned off = 0x40; off < PCI_CFG_SIZE; off += 4) {
+		host_wr(rig, off, UINT32_MAX);
 		assert_int_equal(host_rd(rig, off), 0);
+	}
 }
 
 /* Every register of the host's bridges holds a host address; of none is a page in the guest's. */
@@ -295,6 +324,7 @@ int main(void)
 		IGD_TEST(host_policies),
 		IGD_TEST(host_registers_are_the_guests),
 		IGD_TEST(mchbar_takes_an_address),
+		IGD_TEST(ids_take_nothing),
 		IGD_TEST(no_system_agent_on_small_socs),
 		IGD_TEST(no_host_address_shows),
 	};
