@@ -108,8 +108,11 @@ static void drops_writes_to_device_registers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
 		igd_rig_model(rig, models[i].device, models[i].ggc);
 		assert_int_equal(igd_rig_start(rig), 0);
-		for (unsigned off = 0; off < PCI_CFG_SIZE; off++)
+		for (unsigned off = 0; off < PCI_CFG_SIZE; off++) {
 			before[off] = (uint8_t)igd_rig_rd(rig, off, 1);
+			/* what is called hidden reads 0 */
+			assert_false(rig->v.kind[off] == CFG_HIDE && before[off]);
+		}
 		rig->dev.n_calls = 0;
 		for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
 			for (unsigned len = 1; len <= 4; len *= 2) {

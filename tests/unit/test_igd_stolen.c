@@ -214,8 +214,7 @@ static void check_registers(struct igd_rig *rig, size_t m, bool off)
 	/* where another generation has it there is nothing */
 	assert_true(models[m].bdsm == 0x5c || !igd_rig_rd(rig, 0x5c, 4));
 	assert_true(models[m].bdsm == 0xc0 || !cfg64(rig, 0xc0));
-	if (models[m].bgsm)
-		assert_int_equal(igd_rig_rd(rig, IGD_BGSM32, 4), gsm);
+	assert_int_equal(igd_rig_rd(rig, IGD_BGSM32, 4), models[m].bgsm ? gsm : 0);
 	assert_int_equal(igd_rig_rd(rig, IGD_GGC, 2), rig->igd.ggc);
 	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_GGC, 4), rig->igd.ggc);
 	assert_int_equal(mmio64(rig, bar + IGD_MMIO_DSMBASE), dsm ? dsm | BDSM_LOCK : 0);
@@ -249,6 +248,52 @@ static void shows_the_guests_stolen_memory(void **state)
 	}
 }
 
+/* Above 4 GiB registers of 64 bits have all of them; the host bridge's, which have 32, say nothing. */
+static void tells_of_memory_above_4_gib(void **state)
+{
+	const uint64_t reserved = HOST_BASE64 + 62 * MiB + (HOST_RESERVED & 0x181);
+	struct igd_rig *rig = *state;
+	uint64_t bar;
+
+	igd_rig_model(rig, ID_TGL, 0x02c1);
+	put_le64(rig->dev.bytes[0] + IGD_MMIO_DSMBASE, UINT64_MAX);
+	rig->ram = 512 * MiB;
+	assert_int_equal(igd_rig_start(rig), 0);
+	bar = igd_rig_enable(rig);
+	assert_int_equal(cfg64(rig, IGD_BDSM64), HOST_BASE64 | BDSM_LOCK);
+	assert_int_equal(mmio64(rig, bar + IGD_MMIO_DSMBASE), HOST_BASE64 | BDSM_LOCK);
+	assert_int_equal(mmio64(rig, bar + IGD_MMIO_GSMBASE), HOST_BASE64 - 8 * MiB);
+	assert_int_equal(mmio64(rig, bar + IGD_MMIO_STOLEN_RESERVED), reserved);
+	assert_int_equal(cfg64(rig, IGD_STOLEN_ALIAS), reserved);
+	assert_int_equal(get_le64(rig->bridges.host.val + SA_BDSM), 0); /* and BGSM */
+}
+
+/* GGC in BAR0 is the guest's, or, where BAR2 is the host's stolen memory, what BAR0 has. */
+static void repeats_ggc_in_bar0(void **state)
+{
+	static const struct {
+		uint16_t device, config, bar0;
+		uint64_t option;
+		uint16_t expect;
+	} t[] = {
+		{ ID_SKL, 0x02c1, 0x04c1, STOLEN_AUTO, 0x02c1 },
+		{ ID_TGL, 0x02c1, 0x04c1, 0, 0x00c1 },
+		{ ID_MTL, 0x02c1, 0x04c1, STOLEN_AUTO, 0x04c1 },
+		{ ID_MTL, 0x02c0, 0x04c1, 0, 0x00c1 },
+	};
+	struct igd_rig *rig = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		igd_rig_model(rig, t[i].device, t[i].config);
+		put_le32(rig->dev.bytes[0] + IGD_MMIO_GGC, t[i].bar0);
+		rig->option.stolen = t[i].option;
+		assert_int_equal(igd_rig_start(rig), 0);
+		assert_int_equal(fake_in(&rig->mmio, igd_rig_enable(rig) + IGD_MMIO_GGC, 4),
+				 t[i].expect);
+		igd_rig_fini(rig);
+	}
+}
+
 /* Virtual functions and mediated devices have no stolen memory, and say so. */
 static void other_shapes_have_none(void **state)
 {
@@ -279,6 +324,8 @@ int main(void)
 		IGD_TEST(decides),
 		IGD_TEST(gives_up_the_hosts_address),
 		IGD_TEST(shows_the_guests_stolen_memory),
+		IGD_TEST(tells_of_memory_above_4_gib),
+		IGD_TEST(repeats_ggc_in_bar0),
 		IGD_TEST(other_shapes_have_none),
 	};
 
