@@ -184,8 +184,10 @@ static void host_policies(void **state)
 		assert_int_equal(host_rd(rig, PCI_VENDOR), t[i].ids);
 		assert_int_equal(host_rd(rig, PCI_SUBVENDOR), t[i].board);
 		assert_int_equal(host_rd(rig, PCI_REVISION) & 0xff, t[i].revision);
-		for (unsigned off = 0x40; off < PCI_CFG_SIZE && !t[i].registers; off += 4)
+		for (unsigned off = 0x40; off < PCI_CFG_SIZE && !t[i].registers; off += 4) {
+			host_wr(rig, off, UINT32_MAX);
 			assert_int_equal(host_rd(rig, off), 0);
+		}
 		assert_int_equal(host_rd(rig, SA_GGC) != 0, t[i].registers);
 		check_lpc(rig, LPC_IDS_HOST, BOARD, 0x31);
 		igd_rig_fini(rig);
@@ -197,7 +199,7 @@ static void host_registers_are_the_guests(void **state)
 	struct igd_rig *rig = *state;
 	uint8_t *host = rig->dev.bytes[rig->host_cfg];
 
-	put_le32(host + SA_DEVEN, 0x00008029); /* the GPU switched off, of all things */
+	put_le32(host + SA_DEVEN, 0xabcd8028); /* the GPU switched off, of all things */
 	for (unsigned off = 0; off < 2; off++) {
 		const struct mem_range *stolen;
 		uint32_t base;
