@@ -130,6 +130,12 @@ static void says_what_the_host_does_not_show(void **state)
 	assert_int_equal(host_rd(rig, SA_GGC), rig->igd.ggc);
 	assert_int_not_equal(host_rd(rig, SA_TOLUD), 0);
 	igd_rig_fini(rig);
+	/* who does not want the host's is told nothing of it */
+	rig->option.host = HOST_OFF;
+	start(rig);
+	assert_null(strstr(rig->log, "host bridge"));
+	igd_rig_fini(rig);
+	rig->option.host = HOST_CLONE;
 	/* something else there, in sysfs and in a region */
 	rig->sysfs_lpc = other;
 	rig->sysfs_host = other;

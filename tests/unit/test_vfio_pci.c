@@ -207,6 +207,23 @@ static void keeps_to_the_policy(void **state)
 	assert_int_equal(cfg_rd(rig, 0xe0, 4), 0x0000e111);
 }
 
+/* Bytes of the header that are drivers' notes: the guest reads back its own, the device sees none. */
+static void keeps_the_guests_notes(void **state)
+{
+	struct vfio_rig *rig = *state;
+	uint32_t type, pin;
+
+	vfio_rig_start(rig);
+	type = cfg_rd(rig, PCI_CACHE_LINE + 2, 2);
+	pin = cfg_rd(rig, PCI_INT_LINE + 1, 1);
+	rig->dev.n_calls = 0;
+	cfg_wr(rig, PCI_CACHE_LINE, 4, type << 16 ^ 0xffff4010);
+	assert_int_equal(cfg_rd(rig, PCI_CACHE_LINE, 4), type << 16 | 0x4010);
+	cfg_wr(rig, PCI_INT_LINE, 2, 0xff5a);
+	assert_int_equal(cfg_rd(rig, PCI_INT_LINE, 2), pin << 8 | 0x5a);
+	assert_int_equal(fake_vfio_count(&rig->dev, FAKE_WRITE, UINT_MAX), 0);
+}
+
 static void defaults_leave_named_bytes(void **state)
 {
 	static const struct cfg_policy rows[] = { { 0xe4, 4, CFG_PASS }, { 0xe8, 4, CFG_HIDE } };
@@ -503,6 +520,7 @@ int main(void)
 		VFIO_TEST(survives_noise),
 		VFIO_TEST(forwards_command),
 		VFIO_TEST(keeps_to_the_policy),
+		VFIO_TEST(keeps_the_guests_notes),
 		VFIO_TEST(defaults_leave_named_bytes),
 		VFIO_TEST(maps_and_traps_bars),
 		VFIO_TEST(traps_what_cannot_be_mapped),
