@@ -151,22 +151,24 @@ struct stolen_regs {
 
 static struct stolen_regs guest_regs(struct igd *g)
 {
-	uint64_t reserved = read_mmio(g, IGD_MMIO_STOLEN_RESERVED, 8);
 	struct stolen_regs r = {
 		.dsm = g->dsm_gpa ? g->dsm_gpa | BDSM_LOCK : 0,
 		.gsm = g->gsm_gpa,
-		.reserved = igd_stolen_reserved(g->gen, reserved, g->dsm_gpa, g->stolen),
 		.ggc_mmio = g->ggc,
 	};
+	uint64_t size = g->stolen;
 	uint16_t ggc;
 
 	/* where stolen memory is the device's own, its size is in this copy of GGC alone */
 	if (g->gen->quirks & IGD_STOLEN_LMEMBAR) {
 		ggc = (uint16_t)read_mmio(g, IGD_MMIO_GGC, IGD_GGC_LEN);
+		if (!g->config.stolen)
+			igd_stolen_encode(g->gen, ggc, 0, &ggc);
 		r.ggc_mmio = ggc;
-		if (!g->config.stolen && !igd_stolen_encode(g->gen, ggc, 0, &ggc))
-			r.ggc_mmio = ggc;
+		size = igd_stolen_size(g->gen, ggc);
 	}
+	r.reserved = igd_stolen_reserved(g->gen, read_mmio(g, IGD_MMIO_STOLEN_RESERVED, 8),
+					 g->dsm_gpa, size);
 	return r;
 }
 

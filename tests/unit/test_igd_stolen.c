@@ -268,28 +268,35 @@ static void tells_of_memory_above_4_gib(void **state)
 	assert_int_equal(get_le64(rig->bridges.host.val + SA_BDSM), 0); /* and BGSM */
 }
 
-/* GGC in BAR0 is the guest's, or, where BAR2 is the host's stolen memory, what BAR0 has. */
+/*
+ * GGC in BAR0 is the guest's, or, where BAR2 is the host's stolen memory, what BAR0 has; then the part
+ * of it that is reserved keeps its size, too, while there is any.
+ */
 static void repeats_ggc_in_bar0(void **state)
 {
 	static const struct {
 		uint16_t device, config, bar0;
 		uint64_t option;
-		uint16_t expect;
+		uint16_t expect, reserved;
 	} t[] = {
-		{ ID_SKL, 0x02c1, 0x04c1, STOLEN_AUTO, 0x02c1 },
-		{ ID_TGL, 0x02c1, 0x04c1, 0, 0x00c1 },
-		{ ID_MTL, 0x02c1, 0x04c1, STOLEN_AUTO, 0x04c1 },
-		{ ID_MTL, 0x02c0, 0x04c1, 0, 0x00c1 },
+		{ ID_SKL, 0x02c1, 0x04c1, STOLEN_AUTO, 0x02c1, 0 },
+		{ ID_TGL, 0x02c1, 0x04c1, 0, 0x00c1, 0 },
+		{ ID_MTL, 0x02c1, 0x04c1, STOLEN_AUTO, 0x04c1, 0x181 },
+		{ ID_MTL, 0x02c1, 0xf0c1, STOLEN_AUTO, 0xf0c1, 0x101 }, /* 4 MiB in all */
+		{ ID_MTL, 0x02c0, 0x04c1, 0, 0x00c1, 0 },
 	};
 	struct igd_rig *rig = *state;
+	uint64_t bar;
 
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		igd_rig_model(rig, t[i].device, t[i].config);
 		put_le32(rig->dev.bytes[0] + IGD_MMIO_GGC, t[i].bar0);
+		put_le64(rig->dev.bytes[0] + IGD_MMIO_STOLEN_RESERVED, HOST_BASE64 | 0x181);
 		rig->option.stolen = t[i].option;
 		assert_int_equal(igd_rig_start(rig), 0);
-		assert_int_equal(fake_in(&rig->mmio, igd_rig_enable(rig) + IGD_MMIO_GGC, 4),
-				 t[i].expect);
+		bar = igd_rig_enable(rig);
+		assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_GGC, 4), t[i].expect);
+		assert_int_equal(mmio64(rig, bar + IGD_MMIO_STOLEN_RESERVED), t[i].reserved);
 		igd_rig_fini(rig);
 	}
 }
