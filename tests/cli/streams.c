@@ -32,7 +32,8 @@
 struct vm {
 	pid_t pid;
 	int in, out, err;
-	int slave; /* its terminal */
+	int slave;	       /* its terminal, */
+	struct termios before; /* as it was when igdvm got it */
 	char text[TEXT_MAX + 1];
 	size_t len;
 };
@@ -134,6 +135,7 @@ static void start_on_terminal(struct vm *vm, const char *image, const char *cmdl
 
 	*vm = (struct vm){ .slave = -1 };
 	must(openpty(&vm->in, &vm->slave, NULL, NULL, NULL), "openpty");
+	must(tcgetattr(vm->slave, &vm->before), "tcgetattr");
 	make_pipe(err);
 	start(vm, vm->slave, vm->slave, err[1], image, cmdline);
 	close(err[1]);
@@ -350,12 +352,12 @@ static void on_terminal(const char *image, const char *cmdline, const char *read
 			void (*act)(struct vm *vm), int code)
 {
 	static struct vm vm;
-	struct termios before, after;
+	const struct termios *before = &vm.before;
+	struct termios after;
 	int got;
 
 	start_on_terminal(&vm, image, cmdline);
-	must(tcgetattr(vm.slave, &before), "tcgetattr");
-	expect(before.c_lflag & ICANON, "the terminal is not raw to begin with");
+	expect(before->c_lflag & ICANON, "the terminal is not raw to begin with");
 	if (ready && wait_for_text(&vm, vm.out, ready))
 		expect(is_raw(&vm), "raw mode while the guest runs");
 	if (act)
@@ -363,9 +365,9 @@ static void on_terminal(const char *image, const char *cmdline, const char *read
 	got = wait_for_end(&vm);
 	expect(got == code, "exit code %d, want %d", got, code);
 	must(tcgetattr(vm.slave, &after), "tcgetattr");
-	expect(before.c_iflag == after.c_iflag && before.c_oflag == after.c_oflag &&
-		       before.c_cflag == after.c_cflag && before.c_lflag == after.c_lflag &&
-		       !memcmp(before.c_cc, after.c_cc, sizeof(before.c_cc)),
+	expect(before->c_iflag == after.c_iflag && before->c_oflag == after.c_oflag &&
+		       before->c_cflag == after.c_cflag && before->c_lflag == after.c_lflag &&
+		       !memcmp(before->c_cc, after.c_cc, sizeof(after.c_cc)),
 	       "the terminal is as it was");
 }
 
