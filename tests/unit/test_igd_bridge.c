@@ -111,6 +111,12 @@ static void lpc_is_found_in_sysfs(void **state)
 		assert_null(strstr(rig->log, "generic"));
 		igd_rig_fini(rig);
 	}
+	/* this computer's are not the recorded GPU's */
+	rig->option.opregion = OPREGION_OFF;
+	rig->dev.dev.recorded = (struct vfio_recorded *)rig; /* anything: nobody looks */
+	start(rig);
+	check_lpc(rig, GENERIC_LPC, 0, 2);
+	assert_int_equal(host_rd(rig, PCI_VENDOR), GENERIC_HOST);
 }
 
 static void says_what_the_host_does_not_show(void **state)
