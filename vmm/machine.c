@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 
 #include "acpi.h"
-#include "igd_report.h"
 #include "kvm_irq.h"
 #include "layout.h"
 #include "log.h"
@@ -251,20 +250,6 @@ static void signals_stage_fini(struct machine *m)
 	signals_fini(&m->signals);
 }
 
-static struct igd_parts igd_parts(struct machine *m)
-{
-	return (struct igd_parts){
-		.v = &m->igd_pci,
-		.bridges = &m->bridges,
-		.mem = &m->mem,
-		.map = &m->map,
-		.pio = &m->pio,
-		.mmio = &m->mmio,
-		.stop = &m->stop,
-		.faults = &m->faults,
-	};
-}
-
 /* What every assigned device is connected to. */
 static struct vfio_pci_params vfio_parts(struct machine *m)
 {
@@ -281,7 +266,7 @@ static struct vfio_pci_params vfio_parts(struct machine *m)
 static int igd_init(struct machine *m)
 {
 	struct vfio_pci_params p = vfio_parts(m);
-	const struct igd_parts parts = igd_parts(m);
+	const struct igd_parts parts = machine_igd_parts(m);
 	int ret;
 
 	if (!m->config->igd.present)
@@ -503,29 +488,4 @@ void machine_fini(struct machine *m)
 			s->fini(m);
 	}
 	pthread_mutex_destroy(&m->lock);
-}
-
-void machine_print_plan(struct machine *m, FILE *out)
-{
-	const struct igd_parts parts = igd_parts(m);
-	bool dma = m->config->igd.present || m->config->n_vfio;
-	char names[64];
-
-	fprintf(out, "guest-physical memory:\n");
-	for (size_t i = 0; i < m->map.n; i++) {
-		const struct mem_range *r = &m->map.range[i];
-		const struct mem_traits *t = &mem_traits[r->type];
-
-		snprintf(names, sizeof(names), "%s%s", t->e820 == E820_RAM ? "e820 usable" : "",
-			 t->e820 == E820_RESERVED ? "e820 reserved" : "");
-		fprintf(out, "  %016llx-%016llx %10llu KiB  %-12s %-13s%s%s\n",
-			(unsigned long long)r->gpa, (unsigned long long)(r->gpa + r->size - 1),
-			(unsigned long long)(r->size / KiB), r->name, names,
-			t->backed ? " memslot" : "", t->backed && dma ? " dma" : "");
-	}
-	fprintf(out, "kernel at %#llx, initrd at %#llx (%llu bytes)\n",
-		(unsigned long long)m->loader.kernel_gpa, (unsigned long long)m->loader.initrd_gpa,
-		(unsigned long long)m->loader.initrd_size);
-	if (m->config->igd.present)
-		igd_report(&m->igd, &parts, out);
 }
