@@ -151,8 +151,8 @@ int acpi_build(const struct acpi_info *info, uint64_t gpa, void *buf, size_t siz
 	struct builder b = { .gpa = gpa };
 
 	b.out = (struct bytes){ .buf = buf, .size = size };
-	if (!info->cpus || info->n_prt > ACPI_PRT_MAX || !IS_ALIGNED(gpa, tables[RSDP].align) ||
-	    gpa >= LAYOUT_4GIB || size > LAYOUT_4GIB - gpa)
+	if (!topology_cpus(&info->topology) || info->n_prt > ACPI_PRT_MAX ||
+	    !IS_ALIGNED(gpa, tables[RSDP].align) || gpa >= LAYOUT_4GIB || size > LAYOUT_4GIB - gpa)
 		return -EINVAL;
 	for (enum table_id id = 0; id < TABLE_COUNT; id++)
 		emit_table(&b, id, info);
@@ -312,7 +312,6 @@ static void fadt_emit(struct builder *b, const struct acpi_info *info)
 #define MADT_LINT1	 1
 #define MPS_ACTIVE_HIGH	 FIELD_PREP(GENMASK(1, 0), 1)
 #define MPS_LEVEL	 FIELD_PREP(GENMASK(3, 2), 3)
-#define LAPIC_ID_LAST	 254
 #define ISA_IRQ_TIMER	 0
 #define GSI_TIMER	 2 /* the IOAPIC pin that a PC wires the timer to */
 
@@ -325,7 +324,7 @@ static void madt_entry(struct bytes *out, uint8_t type, uint8_t length)
 /* The processor's UID is its APIC id. */
 static void madt_cpu(struct bytes *out, uint32_t id)
 {
-	if (id <= LAPIC_ID_LAST) {
+	if (id <= TOPOLOGY_XAPIC_LAST) {
 		madt_entry(out, MADT_LAPIC, 8);
 		bytes_int(out, 1, id); /* UID */
 		bytes_int(out, 1, id);
@@ -354,8 +353,8 @@ static void madt_emit(struct builder *b, const struct acpi_info *info)
 
 	bytes_int(out, 4, LAYOUT_LAPIC);
 	bytes_int(out, 4, MADT_PCAT_COMPAT);
-	for (uint32_t id = 0; id < info->cpus; id++)
-		madt_cpu(out, id);
+	for (unsigned cpu = 0; cpu < topology_cpus(&info->topology); cpu++)
+		madt_cpu(out, topology_apic_id(&info->topology, cpu));
 	madt_entry(out, MADT_IOAPIC, 12);
 	bytes_int(out, 1, 0); /* id, as KVM's IOAPIC has after reset; unrelated to local APIC ids */
 	bytes_zero(out, 1);
@@ -367,7 +366,7 @@ static void madt_emit(struct builder *b, const struct acpi_info *info)
 	bytes_int(out, 1, MADT_ALL_LAPICS);
 	bytes_int(out, 2, 0); /* edge, active high: as the bus has it */
 	bytes_int(out, 1, MADT_LINT1);
-	if (info->cpus <= LAPIC_ID_LAST + 1)
+	if (topology_last_id(&info->topology) <= TOPOLOGY_XAPIC_LAST)
 		return;
 	madt_entry(out, MADT_X2APIC_NMI, 12);
 	bytes_int(out, 2, 0);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "topology.h"
+
 struct memmap;
 
 /*
@@ -28,7 +30,7 @@ struct acpi_prt {
 #define ACPI_PRT_MAX (32 * 4) /* every pin of every device of one bus */
 
 struct acpi_info {
-	unsigned cpus; /* APIC ids 0 .. cpus-1; ids above 254 become x2APIC entries */
+	struct topology topology; /* ids above TOPOLOGY_XAPIC_LAST become x2APIC entries */
 	const struct memmap *map;
 	const struct acpi_prt *prt;
 	size_t n_prt;

@@ -122,6 +122,29 @@ static int parse_key(struct parser *p, const struct config_row *option, char *el
 	return key->parse(p->c, &moved, where, value ? value : "on", p->err);
 }
 
+/* Join to element, the last of the arena, what follows and starts with a digit. NULL: no room. */
+static char *join_list(struct config *c, char *element, const char **in)
+{
+	while (*in && **in >= '0' && **in <= '9') {
+		char *next = next_element(c, in);
+
+		if (!next)
+			return NULL;
+		next[-1] = ',';
+	}
+	return element;
+}
+
+/* The next element of an option with keys; NULL: the arena is full. */
+static char *next_key(struct config *c, const struct config_row *option, const char **in)
+{
+	char *element = next_element(c, in);
+	const struct config_row *key =
+		element ? find_row(option->keys, element, strcspn(element, "=")) : NULL;
+
+	return key && key->list ? join_list(c, element, in) : element;
+}
+
 /* A further struct for a repeated option: how far it lies behind the first. */
 static int next_struct(struct parser *p, const struct config_row *option, size_t *shift)
 {
@@ -148,7 +171,7 @@ static int parse_keys(struct parser *p, const struct config_row *option, const c
 	if (!ret && option->parse)
 		ret = option->parse(p->c, option, where, "on", p->err);
 	while (!ret && text) {
-		char *element = next_element(p->c, &text);
+		char *element = next_key(p->c, option, &text);
 
 		if (!element)
 			return config_fail(p->err,
@@ -274,6 +297,9 @@ int config_parse(struct config *c, int argc, char **argv, enum config_action *ac
 		if (r->required && p.action == CONFIG_RUN && !(p.seen & BIT(r - config_options)))
 			ret = config_fail(err, "--%s is missing: --%s %s (%s)", r->name, r->name,
 					  r->value, r->help);
+	for (const struct config_row *r = config_options; !ret && r->name; r++)
+		if (r->check && p.action == CONFIG_RUN)
+			ret = r->check(c, err);
 	*action = p.action;
 	return ret;
 }

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "topology.h"
+
 enum opregion_policy {
 	OPREGION_AUTO, /* live, else copy, saying which and why */
 	OPREGION_LIVE, /* the host's own pages, or an error */
@@ -79,6 +81,8 @@ struct config_igd {
 #define CONFIG_VFIO_MAX 16
 #define DEVFN_ANY	0 /* 00.0 is the host bridge's: the lowest free address is meant */
 
+#define CONFIG_CPUS_MAX 4096
+
 /* A device besides the GPU. */
 struct config_vfio {
 	const char *device;
@@ -94,6 +98,9 @@ struct config {
 	const char *cmdline; /* NULL: not given */
 	uint64_t memory;     /* bytes, multiple of 2 MiB */
 	unsigned cpus;
+	struct topology topology;      /* of that many vCPUs */
+	uint16_t pin[CONFIG_CPUS_MAX]; /* host CPU of each vCPU, if n_pin */
+	unsigned n_pin;		       /* 0, or as many as cpus */
 	struct config_igd igd;
 	struct config_vfio vfio[CONFIG_VFIO_MAX];
 	unsigned n_vfio;

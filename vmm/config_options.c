@@ -76,6 +76,38 @@ static const struct config_row memory_keys[] = {
 	{ 0 },
 };
 
+static const struct config_row cpus_keys[] = {
+	{
+		.name = "count",
+		.value = "N",
+		.fallback = "1",
+		.help = "how many",
+		.parse = config_count,
+		.offset = FIELD(cpus),
+		.min = 1,
+		.max = CONFIG_CPUS_MAX,
+	},
+	{
+		.name = "topology",
+		.value = "SOCKETS:CORES:THREADS",
+		.help = "of the whole: cores of a socket, threads of a core; 1:N:1 unless given",
+		.parse = config_topology,
+		.offset = FIELD(topology),
+		.max = CONFIG_CPUS_MAX,
+	},
+	{
+		.name = "pin",
+		.value = "LIST",
+		.help = "the host CPU of each vCPU in turn, such as 0-3,8",
+		.parse = config_cpu_list,
+		.offset = FIELD(pin),
+		.count_offset = FIELD(n_pin),
+		.max = CONFIG_CPUS_MAX,
+		.list = true,
+	},
+	{ 0 },
+};
+
 static const struct config_row igd_keys[] = {
 	{
 		.name = "bdf",
@@ -230,12 +262,9 @@ const struct config_row config_options[] = {
 		.name = "cpus",
 		.letter = 'c',
 		.value = "N",
-		.fallback = "1",
 		.help = "virtual CPUs",
-		.parse = config_count,
-		.offset = FIELD(cpus),
-		.min = 1,
-		.max = 4096,
+		.keys = cpus_keys,
+		.check = config_check_cpus,
 	},
 	{
 		.name = "igd",

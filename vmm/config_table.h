@@ -31,14 +31,21 @@ struct config_row;
 typedef int config_value_fn(struct config *c, const struct config_row *row, const char *where,
 			    const char *text, struct config_error *err);
 
-config_value_fn config_string; /* const char * */
-config_value_fn config_flag;   /* bool: on, off */
-config_value_fn config_word;   /* an enum: one of words */
-config_value_fn config_size;   /* uint64_t: bytes with a unit, or one of words */
-config_value_fn config_count;  /* unsigned */
-config_value_fn config_device; /* const char *: PCI address or absolute path */
-config_value_fn config_addr;   /* uint8_t: "DD.F", the guest's devfn */
-config_value_fn config_lpc;    /* enum lpc_policy; ids go to the row's ids_offset */
+config_value_fn config_string;	 /* const char * */
+config_value_fn config_flag;	 /* bool: on, off */
+config_value_fn config_word;	 /* an enum: one of words */
+config_value_fn config_size;	 /* uint64_t: bytes with a unit, or one of words */
+config_value_fn config_count;	 /* unsigned */
+config_value_fn config_device;	 /* const char *: PCI address or absolute path */
+config_value_fn config_addr;	 /* uint8_t: "DD.F", the guest's devfn */
+config_value_fn config_lpc;	 /* enum lpc_policy; ids go to the row's ids_offset */
+config_value_fn config_topology; /* struct topology: "S:C:T" */
+config_value_fn config_cpu_list; /* uint16_t[max]: "0-3,8"; how many goes to count_offset */
+
+/* What one option's values must be to each other: 0, or config_fail(). May fill in what was not given. */
+typedef int config_check_fn(struct config *c, struct config_error *err);
+
+config_check_fn config_check_cpus;
 
 /* An option, or a key of an option. */
 struct config_row {
@@ -62,6 +69,9 @@ struct config_row {
 	 */
 	unsigned repeat;
 	size_t stride, count_offset;
+	config_check_fn *check; /* of an option, after all were parsed; NULL: none */
+	/* Of a key: elements that start with a digit go on with its value, commas and all. */
+	bool list;
 	/* Unless CONFIG_RUN: what the option asks for, instead of setting a field. */
 	enum config_action action;
 	char letter; /* short form */

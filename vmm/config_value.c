@@ -322,3 +322,85 @@ int config_lpc(struct config *c, const struct config_row *row, const char *where
 	put_field(c, row->offset, &field, sizeof(field));
 	return 0;
 }
+
+int config_topology(struct config *c, const struct config_row *row, const char *where,
+		    const char *text, struct config_error *err)
+{
+	struct topology t;
+	unsigned *const field[] = { &t.sockets, &t.cores, &t.threads };
+	const char *p = text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(field); i++) {
+		uint64_t v = 0;
+
+		if ((i && *p++ != ':') || scan_number(&p, &v) || !v || v > row->max)
+			return config_fail(err,
+					   "%s: \"" SHOWN "\" is not three numbers from 1 to %llu; "
+					   "it takes %s, such as 1:4:2",
+					   where, text, (unsigned long long)row->max, row->value);
+		*field[i] = (unsigned)v;
+	}
+	if (*p)
+		return config_fail(err, "%s: \"" SHOWN "\": \"" SHOWN "\" is too much; it takes %s",
+				   where, text, p, row->value);
+	put_field(c, row->offset, &t, sizeof(t));
+	return 0;
+}
+
+/* "N" or "N-M" at *p, which moves behind it. */
+static int scan_range(const char **p, uint64_t *first, uint64_t *last)
+{
+	int ret = scan_number(p, first);
+
+	*last = *first;
+	if (!ret && **p == '-') {
+		(*p)++;
+		ret = scan_number(p, last);
+	}
+	return ret || *last > UINT16_MAX || *first > *last ? -EINVAL : 0;
+}
+
+int config_cpu_list(struct config *c, const struct config_row *row, const char *where,
+		    const char *text, struct config_error *err)
+{
+	const char *p = text;
+	unsigned n = 0;
+
+	do {
+		uint64_t first = 0, last;
+
+		if (scan_range(&p, &first, &last) || (*p && *p != ','))
+			return config_fail(err,
+					   "%s: \"" SHOWN "\" is not a list of CPUs, such as 0-3,8",
+					   where, text);
+		for (; first <= last; first++, n++) {
+			uint16_t cpu = (uint16_t)first;
+
+			if (n == row->max)
+				return config_fail(err, "%s: \"" SHOWN "\" is more than %u CPUs",
+						   where, text, n);
+			put_field(c, row->offset + n * sizeof(cpu), &cpu, sizeof(cpu));
+		}
+	} while (*p++);
+	put_field(c, row->count_offset, &n, sizeof(n));
+	return 0;
+}
+
+int config_check_cpus(struct config *c, struct config_error *err)
+{
+	const struct topology *t = &c->topology;
+
+	if (!t->sockets)
+		c->topology = (struct topology){ 1, c->cpus, 1 };
+	/* each at most CONFIG_CPUS_MAX: a product of three does not fit 32 bits */
+	if ((uint64_t)t->sockets * t->cores * t->threads != c->cpus)
+		return config_fail(err, "--cpus topology: %u:%u:%u is %llu vCPUs, --cpus says %u",
+				   t->sockets, t->cores, t->threads,
+				   (unsigned long long)t->sockets * t->cores * t->threads, c->cpus);
+	if (c->n_pin && c->n_pin != c->cpus)
+		return config_fail(err,
+				   "--cpus pin: it names %u host CPUs, but there are %u vCPUs; "
+				   "name one for each",
+				   c->n_pin, c->cpus);
+	return 0;
+}

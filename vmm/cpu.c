@@ -27,13 +27,13 @@ static void kicked(int sig)
 	(void)sig;
 }
 
-static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
+static int set_cpuid(struct kvm *k, struct cpu *c, const struct topology *t)
 {
 	struct kvm_cpuid2 *list = kvm_copy_cpuid(k, CPUID_SPARE);
 	int khz = ioctl(c->fd, KVM_GET_TSC_KHZ, 0), ret;
 	const struct cpuid_params p = {
-		.cpu = c->id,
-		.cpus = n,
+		.apic_id = c->apic_id,
+		.topology = *t,
 		.tsc_khz = khz > 0 ? (uint32_t)khz : 0,
 		.tsc_deadline =
 			ioctl(k->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0,
@@ -47,9 +47,10 @@ static int set_cpuid(struct kvm *k, struct cpu *c, unsigned n)
 	return ret;
 }
 
-static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, const struct cpu_msrs *msrs)
+static int cpu_init(struct cpu *c, struct kvm *k, const struct topology *t,
+		    const struct cpu_msrs *msrs)
 {
-	int ret = KVM_IOCTL_INT(k->vm_fd, KVM_CREATE_VCPU, c->id);
+	int ret = KVM_IOCTL_INT(k->vm_fd, KVM_CREATE_VCPU, c->apic_id);
 
 	if (ret < 0)
 		return ret;
@@ -59,9 +60,11 @@ static int cpu_init(struct cpu *c, struct kvm *k, unsigned n, const struct cpu_m
 		c->run = NULL;
 		return log_err(-errno, "vCPU %u: map of its run area: %m", c->id);
 	}
-	ret = set_cpuid(k, c, n);
+	ret = set_cpuid(k, c, t);
 	if (ret >= 0)
 		cpu_state_set_msrs(c->fd, msrs);
+	if (ret >= 0 && topology_last_id(t) > TOPOLOGY_XAPIC_LAST)
+		ret = cpu_state_x2apic(c->fd);
 	return ret < 0 ? ret : 0;
 }
 
@@ -77,13 +80,16 @@ static void keep_failed_instructions(struct kvm *k, const struct exit_faults *f)
 		KVM_IOCTL(k->vm_fd, KVM_ENABLE_CAP, &cap);
 }
 
-int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
+int cpus_init(struct cpus *s, struct kvm *k, const struct topology *t, const struct mem *mem,
 	      const struct exit_ctx *exit)
 {
+	unsigned n = topology_cpus(t);
 	struct cpu_msrs msrs;
 	int ret = cpu_state_list_msrs(k, &msrs);
 
 	*s = (struct cpus){ .kvm = k, .mem = mem, .exit = *exit };
+	if (!ret && topology_last_id(t) > TOPOLOGY_XAPIC_LAST)
+		ret = kvm_enable_x2apic_ids(k);
 	if (ret)
 		return ret;
 	keep_failed_instructions(k, exit->faults);
@@ -93,8 +99,13 @@ int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
 	if (!s->cpu)
 		return log_err(-ENOMEM, "%u vCPUs: %m", n);
 	for (; s->n < n && !ret; s->n++) {
-		s->cpu[s->n] = (struct cpu){ .set = s, .id = s->n, .fd = -1 };
-		ret = cpu_init(&s->cpu[s->n], k, n, &msrs);
+		s->cpu[s->n] = (struct cpu){
+			.set = s,
+			.id = s->n,
+			.apic_id = topology_apic_id(t, s->n),
+			.fd = -1,
+		};
+		ret = cpu_init(&s->cpu[s->n], k, t, &msrs);
 	}
 	if (ret)
 		cpus_fini(s);
@@ -183,6 +194,9 @@ static void *cpu_thread(void *arg)
 
 	snprintf(name, sizeof(name), "vcpu%u", c->id);
 	pthread_setname_np(pthread_self(), name);
+	/* not before all threads are there, each on its CPU */
+	pthread_mutex_lock(&s->lock);
+	pthread_mutex_unlock(&s->lock);
 	while (go && !stop_requested(s->exit.stop))
 		go = run_once(c);
 	pthread_mutex_lock(&s->lock);
@@ -190,6 +204,40 @@ static void *cpu_thread(void *arg)
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
+}
+
+/* 0 or logged -errno. */
+static int pin_thread(struct cpu *c, unsigned host_cpu)
+{
+	size_t size = CPU_ALLOC_SIZE(host_cpu + 1);
+	cpu_set_t *set = CPU_ALLOC(host_cpu + 1);
+	int ret = ENOMEM;
+
+	if (set) {
+		CPU_ZERO_S(size, set);
+		CPU_SET_S(host_cpu, size, set);
+		ret = pthread_setaffinity_np(c->thread, size, set);
+	}
+	CPU_FREE(set);
+	return ret ? log_err(-ret,
+			     "--cpus pin: vCPU %u on host CPU %u: %m; it must be online, and "
+			     "allowed to this process (taskset -p, cpuset)",
+			     c->id, host_cpu)
+		   : 0;
+}
+
+/* Under s->lock, for which cpu_thread() waits. 0 or logged -errno. */
+static int start_thread(struct cpu *c)
+{
+	struct cpus *s = c->set;
+	int ret = -pthread_create(&c->thread, NULL, cpu_thread, c);
+
+	c->started = !ret;
+	if (ret)
+		return log_err(ret, "thread of vCPU %u: %m; raise the process limit (ulimit -u)",
+			       c->id);
+	s->running++;
+	return s->pin ? pin_thread(c, s->pin[c->id]) : 0;
 }
 
 int cpus_start(struct cpus *s)
@@ -208,16 +256,12 @@ int cpus_start(struct cpus *s)
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGABRT);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	s->running = s->n;
-	for (unsigned i = 0; i < s->n && !ret; i++) {
-		ret = -pthread_create(&s->cpu[i].thread, NULL, cpu_thread, &s->cpu[i]);
-		s->cpu[i].started = !ret;
-		if (ret) {
-			s->running -= s->n - i;
-			log_err(ret, "thread of vCPU %u: %m; raise the process limit (ulimit -u)",
-				i);
-		}
-	}
+	pthread_mutex_lock(&s->lock);
+	for (unsigned i = 0; i < s->n && !ret; i++)
+		ret = start_thread(&s->cpu[i]);
+	if (ret) /* no thread that is there already shall run the guest */
+		stop_request(s->exit.stop, STOP_HOST_ERROR, 0);
+	pthread_mutex_unlock(&s->lock);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return ret;
 }

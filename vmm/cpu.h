@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "exit.h"
+#include "topology.h"
 
 struct kvm;
 struct kvm_cpuid2;
@@ -23,7 +24,8 @@ struct mem;
 struct cpus;
 struct cpu {
 	struct cpus *set;
-	unsigned id;
+	unsigned id;	  /* 0, 1, ... */
+	uint32_t apic_id; /* by the topology */
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
@@ -34,6 +36,7 @@ struct cpus {
 	struct cpu *cpu;
 	unsigned n;
 	const struct kvm *kvm;
+	const uint16_t *pin;   /* host CPU of each vCPU; NULL: the scheduler's choice */
 	const struct mem *mem; /* for the instruction bytes of a crash */
 	struct exit_ctx exit;
 	pthread_mutex_t lock; /* guards what follows */
@@ -50,15 +53,22 @@ struct cpu_entry {
 };
 
 /*
- * Create n vCPUs (at most k->max_cpus) with CPUID and MSRs set. 0 or logged -errno.
+ * Create the vCPUs of a topology (at most k->max_cpus, ids up to k->max_apic_id) with CPUID and MSRs
+ * set. 0 or logged -errno.
  * cpus_fini() takes a half-built or zeroed set; threads must have been stopped.
  */
-int cpus_init(struct cpus *s, struct kvm *k, unsigned n, const struct mem *mem,
+int cpus_init(struct cpus *s, struct kvm *k, const struct topology *t, const struct mem *mem,
 	      const struct exit_ctx *exit);
 void cpus_fini(struct cpus *s);
 
 /* Registers of vCPU 0 at the kernel's entry. 0 or logged -errno. */
 int cpus_set_entry(struct cpus *s, const struct cpu_entry *e);
+
+/* Let vCPU i run on host CPU host_cpu[i] only. Before cpus_start(); the array must live on. */
+static inline void cpus_pin(struct cpus *s, const uint16_t *host_cpu)
+{
+	s->pin = host_cpu;
+}
 
 /* Start all threads. 0 or logged -errno (then call cpus_stop()). */
 int cpus_start(struct cpus *s);

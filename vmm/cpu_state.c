@@ -27,6 +27,9 @@
 #define EFER_LME	BIT(8)
 #define EFER_LMA	BIT(10)
 #define RFLAGS_RESERVED BIT(1)
+/* IA32_APIC_BASE: SDM vol. 3A 10.12.1 */
+#define APIC_BASE_EXTD	 BIT(10)
+#define APIC_BASE_ENABLE BIT(11)
 
 /* clang-format off */
 #define MSR_MISC_ENABLE	       0x1a0
@@ -118,6 +121,21 @@ void cpu_state_set_msrs(int fd, const struct cpu_msrs *msrs)
 			log_debug("KVM refuses MSR %#x = %#llx", msrs->index[done],
 				  (unsigned long long)msrs->value[done]);
 	}
+}
+
+/*
+ * ACPI 6.4 section 5.2.12.12: ids above 254 are x2APIC entries of the MADT. Linux
+ * (arch/x86/kernel/acpi/boot.c) ignores those unless it finds that mode switched on.
+ */
+int cpu_state_x2apic(int fd)
+{
+	struct kvm_sregs s;
+	int ret = KVM_IOCTL(fd, KVM_GET_SREGS, &s);
+
+	if (ret < 0)
+		return ret;
+	s.apic_base |= APIC_BASE_ENABLE | APIC_BASE_EXTD;
+	return KVM_IOCTL(fd, KVM_SET_SREGS, &s);
 }
 
 int cpu_state_entry(int fd, const struct cpu_entry *e)

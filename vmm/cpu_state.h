@@ -20,6 +20,9 @@ int cpu_state_list_msrs(const struct kvm *k, struct cpu_msrs *msrs);
 /* Set them; one that KVM refuses is skipped with a debug line. */
 void cpu_state_set_msrs(int fd, const struct cpu_msrs *msrs);
 
+/* Switch the local APIC to x2APIC mode, as firmware does where an id needs it. 0 or logged -errno. */
+int cpu_state_x2apic(int fd);
+
 /* General and special registers of vCPU 0. 0 or logged -errno. */
 int cpu_state_entry(int fd, const struct cpu_entry *e);
 

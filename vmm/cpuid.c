@@ -36,20 +36,13 @@
 #define   SIZES_ECX_ID_BITS	    GENMASK(15, 12)
 #define LEAF_AMD_CACHE	    0x8000001d
 #define LEAF_AMD_TOPOLOGY   0x8000001e
+#define   AMD_EBX_CORE		    GENMASK(7, 0)
+#define   AMD_EBX_THREADS	    GENMASK(15, 8)
+#define   AMD_ECX_NODE		    GENMASK(7, 0)
 /* clang-format on */
 
 #define TOPOLOGY_SMT  (1u << 8)
 #define TOPOLOGY_CORE (2u << 8)
-
-/* Bits that number n cores. */
-static unsigned id_bits(unsigned n)
-{
-	unsigned bits = 0;
-
-	while ((1u << bits) < n)
-		bits++;
-	return bits;
-}
 
 static struct kvm_cpuid_entry2 *find(struct kvm_cpuid2 *list, uint32_t function)
 {
@@ -79,6 +72,18 @@ static void set_field(uint32_t *reg, uint64_t mask, uint32_t value)
 	*reg = (uint32_t)((*reg & ~mask) | FIELD_PREP(mask, value));
 }
 
+/* vCPUs of a package. */
+static unsigned package_cpus(const struct cpuid_params *p)
+{
+	return p->topology.cores * p->topology.threads;
+}
+
+/* APIC ids of a package, those nobody has included. */
+static unsigned package_ids(const struct cpuid_params *p)
+{
+	return 1u << topology_socket_shift(&p->topology);
+}
+
 /* Extended topology: threads of a core, then cores of the package, then the end marker. */
 static void topology(struct kvm_cpuid2 *list, uint32_t leaf, const struct cpuid_params *p)
 {
@@ -89,15 +94,16 @@ static void topology(struct kvm_cpuid2 *list, uint32_t leaf, const struct cpuid_
 			.index = i,
 			.flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX,
 			.ecx = i,
-			.edx = p->cpu,
+			.edx = p->apic_id,
 		};
 
 		if (i == 0) {
-			e.ebx = 1;
+			e.eax = topology_bits(p->topology.threads);
+			e.ebx = p->topology.threads;
 			e.ecx |= TOPOLOGY_SMT;
 		} else if (i == 1) {
-			e.eax = id_bits(p->cpus);
-			e.ebx = p->cpus;
+			e.eax = topology_socket_shift(&p->topology);
+			e.ebx = package_cpus(p);
 			e.ecx |= TOPOLOGY_CORE;
 		}
 		add(list, e);
@@ -106,24 +112,37 @@ static void topology(struct kvm_cpuid2 *list, uint32_t leaf, const struct cpuid_
 
 static void edit_features(struct kvm_cpuid_entry2 *e, const struct cpuid_params *p)
 {
-	set_field(&e->ebx, FEATURES_EBX_APIC_ID, p->cpu & 0xff);
-	set_field(&e->ebx, FEATURES_EBX_LOGICAL, MIN(1u << id_bits(p->cpus), 255u));
-	set_field(&e->edx, FEATURES_EDX_HTT, p->cpus > 1);
+	set_field(&e->ebx, FEATURES_EBX_APIC_ID, p->apic_id & 0xff);
+	set_field(&e->ebx, FEATURES_EBX_LOGICAL, MIN(package_ids(p), 255u));
+	set_field(&e->edx, FEATURES_EDX_HTT, package_cpus(p) > 1);
 	set_field(&e->ecx, FEATURES_ECX_TSC_DEADLINE, p->tsc_deadline);
 	e->ecx |= FEATURES_ECX_HYPERVISOR | FEATURES_ECX_X2APIC;
 }
 
-/* Caches up to level 2 belong to one core, those above to the package. */
+/* Caches up to level 2 belong to one core and its threads, those above to the package. */
 static void edit_cache(struct kvm_cpuid_entry2 *e, const struct cpuid_params *p, bool amd)
 {
 	unsigned shared;
 
 	if (!FIELD_GET(CACHE_EAX_TYPE, e->eax))
 		return;
-	shared = FIELD_GET(CACHE_EAX_LEVEL, e->eax) > 2 ? 1u << id_bits(p->cpus) : 1;
+	shared = FIELD_GET(CACHE_EAX_LEVEL, e->eax) > 2 ? package_ids(p)
+							: 1u << topology_bits(p->topology.threads);
 	set_field(&e->eax, CACHE_EAX_SHARING, MIN(shared, 4096u) - 1);
 	if (!amd)
-		set_field(&e->eax, CACHE_EAX_CORES, MIN(1u << id_bits(p->cpus), 64u) - 1);
+		set_field(&e->eax, CACHE_EAX_CORES,
+			  MIN(1u << topology_bits(p->topology.cores), 64u) - 1);
+}
+
+/* Core within the socket; one node for each socket. */
+static void edit_amd_topology(struct kvm_cpuid_entry2 *e, const struct cpuid_params *p)
+{
+	unsigned core = p->apic_id % package_ids(p) >> topology_bits(p->topology.threads);
+
+	e->eax = p->apic_id;
+	e->ebx = (uint32_t)(FIELD_PREP(AMD_EBX_CORE, core) |
+			    FIELD_PREP(AMD_EBX_THREADS, p->topology.threads - 1));
+	e->ecx = (uint32_t)FIELD_PREP(AMD_ECX_NODE, p->apic_id / package_ids(p));
 }
 
 /* amd: the list has AMD's topology leaves, so its other topology fields count too. */
@@ -140,7 +159,7 @@ static void edit_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_params *p,
 		edit_cache(e, p, true);
 		break;
 	case LEAF_EXT_FEATURES:
-		set_field(&e->ecx, EXT_ECX_CMP_LEGACY, amd && p->cpus > 1);
+		set_field(&e->ecx, EXT_ECX_CMP_LEGACY, amd && package_cpus(p) > 1);
 		break;
 	case LEAF_POWER:
 		set_field(&e->edx, POWER_EDX_INVARIANT_TSC, p->tsc_khz != 0);
@@ -148,13 +167,11 @@ static void edit_entry(struct kvm_cpuid_entry2 *e, const struct cpuid_params *p,
 	case LEAF_SIZES:
 		if (!amd)
 			break;
-		set_field(&e->ecx, SIZES_ECX_CORES, MIN(p->cpus, 256u) - 1);
-		set_field(&e->ecx, SIZES_ECX_ID_BITS, id_bits(p->cpus));
+		set_field(&e->ecx, SIZES_ECX_CORES, MIN(package_cpus(p), 256u) - 1);
+		set_field(&e->ecx, SIZES_ECX_ID_BITS, topology_socket_shift(&p->topology));
 		break;
 	case LEAF_AMD_TOPOLOGY:
-		e->eax = p->cpu;
-		e->ebx = p->cpu & 0xff;
-		e->ecx = 0;
+		edit_amd_topology(e, p);
 		break;
 	default:
 		break;

@@ -3,7 +3,7 @@
  * cpuid.h - what the guest's CPUID says, made from what KVM supports.
  *
  * Pure: edits a list, makes no calls. Sources: Intel SDM vol. 2A CPUID; AMD APM vol. 3 appendix E;
- * Linux Documentation/virt/kvm/x86/cpuid.rst. The topology is one package of single-thread cores.
+ * Linux Documentation/virt/kvm/x86/cpuid.rst.
  */
 #ifndef IGDVM_CPUID_H
 #define IGDVM_CPUID_H
@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "topology.h"
+
 struct kvm_cpuid2;
 
 struct cpuid_params {
-	unsigned cpu;	   /* this vCPU: its APIC id */
-	unsigned cpus;	   /* vCPUs of the guest, > cpu */
+	uint32_t apic_id; /* this vCPU's */
+	struct topology topology;
 	uint32_t tsc_khz;  /* 0: unknown, no frequency leaves, no invariant TSC */
 	bool tsc_deadline; /* KVM_CAP_TSC_DEADLINE_TIMER */
 };

@@ -12,6 +12,7 @@
 
 #include "kvm.h"
 #include "log.h"
+#include "topology.h"
 #include "util.h"
 
 /* KVM reports how many CPUID entries it needs only by failing; no kernel needs this many. */
@@ -104,6 +105,9 @@ int kvm_open(struct kvm *k)
 	}
 	k->run_size = (unsigned)ret;
 	k->max_cpus = MAX(capability(k, KVM_CAP_MAX_VCPUS), capability(k, KVM_CAP_NR_VCPUS));
+	k->usual_cpus = capability(k, KVM_CAP_NR_VCPUS);
+	/* api.rst, KVM_CREATE_VCPU: without the capability, ids are below the number of vCPUs */
+	k->max_apic_id = MAX(capability(k, KVM_CAP_MAX_VCPU_ID), k->max_cpus) - 1;
 	k->max_slots = MIN(capability(k, KVM_CAP_NR_MEMSLOTS), (unsigned)MEM_REGIONS_MAX);
 	return 0;
 }
@@ -179,6 +183,22 @@ int kvm_create_vm(struct kvm *k)
 	if (ret >= 0)
 		ret = KVM_IOCTL(k->vm_fd, KVM_CREATE_PIT2, &pit);
 	return ret < 0 ? ret : 0;
+}
+
+int kvm_enable_x2apic_ids(struct kvm *k)
+{
+	/* 32-bit ids in APIC state; 0xff is an id in x2APIC mode, not every vCPU */
+	struct kvm_enable_cap cap = {
+		.cap = KVM_CAP_X2APIC_API,
+		.args = { KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK },
+	};
+
+	if ((capability(k, cap.cap) & cap.args[0]) != cap.args[0])
+		return log_err(-EOPNOTSUPP,
+			       "--cpus: this KVM has no APIC ids above %d (KVM_CAP_X2APIC_API): "
+			       "lower it, or change topology=",
+			       TOPOLOGY_XAPIC_LAST);
+	return KVM_IOCTL(k->vm_fd, KVM_ENABLE_CAP, &cap);
 }
 
 void kvm_fini(struct kvm *k)

@@ -31,6 +31,8 @@ struct kvm {
 	int dev_fd, vm_fd, vfio_fd;
 	unsigned run_size;	  /* bytes of struct kvm_run's mapping */
 	unsigned max_cpus;	  /* KVM_CAP_MAX_VCPUS */
+	unsigned usual_cpus;	  /* KVM_CAP_NR_VCPUS: the host's, what KVM recommends */
+	uint32_t max_apic_id;	  /* KVM_CAP_MAX_VCPU_ID */
 	unsigned max_slots;	  /* KVM_CAP_NR_MEMSLOTS */
 	struct kvm_cpuid2 *cpuid; /* KVM_GET_SUPPORTED_CPUID */
 	struct mem_listener listener;
@@ -57,6 +59,14 @@ int kvm_ioctl(int fd, unsigned long cmd, const char *name, unsigned long arg);
 int kvm_open(struct kvm *k);
 /* Create the VM, its interrupt controllers and its timer. 0 or logged -errno. */
 int kvm_create_vm(struct kvm *k);
+/*
+ * Before any vCPU: local APICs with ids above 254. 0 or logged -errno.
+ *
+ * KVM's IOAPIC and MSIs name 8-bit destinations. KVM_FEATURE_MSI_EXT_DEST_ID, by which a guest would
+ * use 15, is not offered: the IOAPIC in the kernel has no room for the other bits (arch/x86/kvm/
+ * ioapic.h, union kvm_ioapic_redirect_entry), so an interrupt would come to the wrong vCPU.
+ */
+int kvm_enable_x2apic_ids(struct kvm *k);
 /* Takes a half-built kvm (fds -1); may run twice. */
 void kvm_fini(struct kvm *k);
 

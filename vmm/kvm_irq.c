@@ -61,7 +61,11 @@ static int write_routes(struct kvm *k)
 			continue;
 		e = add_route(l, LAYOUT_GSI_MSI + i, KVM_IRQ_ROUTING_MSI);
 		e->u.msi.address_lo = (uint32_t)k->msi[i].address;
-		e->u.msi.address_hi = (uint32_t)(k->msi[i].address >> 32);
+		/*
+		 * Zero whatever the guest wrote: with KVM_CAP_X2APIC_API it holds bits 31:8 of the
+		 * destination, and bits 7:0 would make KVM refuse the whole table.
+		 */
+		e->u.msi.address_hi = 0;
 		e->u.msi.data = k->msi[i].data;
 	}
 	ret = KVM_IOCTL(k->vm_fd, KVM_SET_GSI_ROUTING, l);

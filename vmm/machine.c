@@ -61,6 +61,20 @@ static void kvm_stage_fini(struct machine *m)
 	kvm_fini(&m->kvm);
 }
 
+/* What is allowed, and yet not what somebody expects. */
+static void warn_of_cpus(const struct machine *m)
+{
+	const struct config *c = m->config;
+
+	if (c->cpus > m->kvm.usual_cpus)
+		log_debug("--cpus %u: KVM recommends %u on this host; vCPUs will wait for another",
+			  c->cpus, m->kvm.usual_cpus);
+	if (topology_last_id(&c->topology) > TOPOLOGY_XAPIC_LAST + 1)
+		log_warn("--cpus: APIC ids go up to %u; Linux guests leave those above %d off, as "
+			 "KVM's IOAPIC cannot send them interrupts",
+			 topology_last_id(&c->topology), TOPOLOGY_XAPIC_LAST + 1);
+}
+
 static int limits_init(struct machine *m)
 {
 	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -70,6 +84,13 @@ static int limits_init(struct machine *m)
 	if (m->config->cpus > m->kvm.max_cpus)
 		return log_err(-EINVAL, "--cpus %u: KVM allows %u on this host; lower it",
 			       m->config->cpus, m->kvm.max_cpus);
+	if (topology_last_id(&m->config->topology) > m->kvm.max_apic_id)
+		return log_err(
+			-EINVAL,
+			"--cpus topology: its APIC ids go up to %u, KVM's on this host to %u: "
+			"make cores and threads powers of two, or fewer",
+			topology_last_id(&m->config->topology), m->kvm.max_apic_id);
+	warn_of_cpus(m);
 	if (m->config->memory > host && !m->config->dry_run)
 		return log_err(-EINVAL, "--memory %lluM: this host has %lluM; lower it",
 			       (unsigned long long)(m->config->memory / MiB),
@@ -306,8 +327,11 @@ static int cpus_stage_init(struct machine *m)
 		.stop = &m->stop,
 		.faults = &m->faults,
 	};
+	int ret = cpus_init(&m->cpus, &m->kvm, &m->config->topology, &m->mem, &ctx);
 
-	return cpus_init(&m->cpus, &m->kvm, m->config->cpus, &m->mem, &ctx);
+	if (m->config->n_pin)
+		cpus_pin(&m->cpus, m->config->pin);
+	return ret;
 }
 
 static void cpus_stage_fini(struct machine *m)
@@ -349,7 +373,7 @@ static int tables_init(struct machine *m)
 	};
 	struct acpi_prt prt[ACPI_PRT_MAX];
 	const struct acpi_info info = {
-		.cpus = m->config->cpus,
+		.topology = m->config->topology,
 		.map = &m->map,
 		.prt = prt,
 		.n_prt = collect_prt(m, prt),

@@ -43,7 +43,7 @@ static const struct iova_range host_reserved[] = {
 
 struct config {
 	const char *name;
-	unsigned cpus;
+	struct topology topology;
 	uint64_t ram;
 	const struct mem_wish *wish;
 	size_t n_wish;
@@ -52,10 +52,11 @@ struct config {
 };
 
 static const struct config configs[] = {
-	{ "1cpu-512m", 1, 512 * MiB, NULL, 0, 0, 0 },
-	{ "2cpu-4g-igd", 2, 4 * GiB, igd_wishes, ARRAY_SIZE(igd_wishes), 3, 0x123456 },
-	{ "2cpu-4g-split", 2, 4 * GiB, split_wishes, ARRAY_SIZE(split_wishes), 3, 0 },
-	{ "300cpu-64g", 300, 64 * GiB, NULL, 0, 4, 0 },
+	{ "1cpu-512m", { 1, 1, 1 }, 512 * MiB, NULL, 0, 0, 0 },
+	{ "2cpu-4g-igd", { 1, 2, 1 }, 4 * GiB, igd_wishes, ARRAY_SIZE(igd_wishes), 3, 0x123456 },
+	{ "2cpu-4g-split", { 1, 2, 1 }, 4 * GiB, split_wishes, ARRAY_SIZE(split_wishes), 3, 0 },
+	/* 16 ids a socket, 12 of them used: gaps, and both kinds of entry */
+	{ "300cpu-64g", { 25, 6, 2 }, 64 * GiB, NULL, 0, 4, 0 },
 };
 
 static const struct {
@@ -146,7 +147,7 @@ static void save_tables(const char *dir, const struct config *c, const struct me
 		       { "SSDT", "ssdt.dat" }, { "APIC", "apic.dat" }, { "MCFG", "mcfg.dat" } };
 	static uint8_t buf[LAYOUT_ACPI_MAX];
 	struct acpi_prt prt[ACPI_PRT_MAX];
-	struct acpi_info info = { .cpus = c->cpus, .map = map, .prt = prt };
+	struct acpi_info info = { .topology = c->topology, .map = map, .prt = prt };
 	struct acpi_image image = { .bytes = buf, .gpa = LAYOUT_ACPI };
 	int used;
 

@@ -50,7 +50,9 @@ static const struct memmap map_plain = {
 
 static const struct acpi_prt one_row[] = { { 2, 0, 18 } };
 
-static const struct acpi_info info_igd = { .cpus = 2, .map = &map_igd, .prt = one_row, .n_prt = 1 };
+static const struct acpi_info info_igd = {
+	.topology = { 1, 2, 1 }, .map = &map_igd, .prt = one_row, .n_prt = 1
+};
 
 static uint8_t image_buf[LAYOUT_ACPI_MAX];
 
@@ -193,48 +195,68 @@ static void test_dsdt_sleep_type(void **state)
 	assert_non_null(memmem(dsdt, acpi_length(dsdt), s5, sizeof(s5)));
 }
 
-/* How often an entry type occurs; processors must come in order of their APIC ids. */
-static void count_madt(const uint8_t *madt, unsigned count[16])
+/* How often an entry type occurs; processors must be those of the topology, in their order. */
+static void count_madt(const uint8_t *madt, const struct topology *t, unsigned count[16])
 {
-	uint32_t next_id = 0;
+	unsigned cpu = 0;
 
 	memset(count, 0, 16 * sizeof(count[0]));
 	for (size_t i = 44; i < acpi_length(madt); i += madt[i + 1]) {
 		const uint8_t *e = madt + i;
+		uint32_t id = cpu < topology_cpus(t) ? topology_apic_id(t, cpu) : UINT32_MAX;
 
 		assert_in_range(e[0], 0, 15);
 		count[e[0]]++;
 		if (e[0] == 0) {
 			assert_int_equal(e[1], 8);
-			assert_int_equal(e[2], next_id);
-			assert_int_equal(e[3], next_id++);
+			assert_int_equal(e[2], id);
+			assert_int_equal(e[3], id);
+			cpu++;
 			assert_int_equal(get_le32(e + 4), 1);
 		} else if (e[0] == 9) {
 			assert_int_equal(e[1], 16);
-			assert_int_equal(get_le32(e + 4), next_id);
+			assert_int_equal(get_le32(e + 4), id);
 			assert_int_equal(get_le32(e + 8), 1);
-			assert_int_equal(get_le32(e + 12), next_id++);
+			assert_int_equal(get_le32(e + 12), id);
+			cpu++;
 		}
 		assert_true(e[1] >= 2);
 	}
+	assert_int_equal(cpu, topology_cpus(t));
 }
 
 static void test_madt_processors(void **state)
 {
-	static const unsigned cpus[] = { 1, 2, 254, 255, 256, 300, 1024 };
+	static const struct {
+		struct topology topology;
+		unsigned xapic; /* how many have ids 0..254 */
+	} t[] = {
+		{ { 1, 1, 1 }, 1 },
+		{ { 1, 2, 1 }, 2 },
+		{ { 1, 254, 1 }, 254 },
+		{ { 1, 255, 1 }, 255 },
+		{ { 1, 256, 1 }, 255 },
+		{ { 1, 300, 1 }, 255 },
+		{ { 1, 1024, 1 }, 255 },
+		{ { 2, 3, 1 }, 6 },
+		{ { 2, 64, 2 }, 255 },
+		/* 8 ids a socket: 32 sockets below 255, with 5 of them used */
+		{ { 40, 5, 1 }, 160 },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		unsigned cpus = topology_cpus(&t[i].topology);
 		struct acpi_info info = info_igd;
 		struct acpi_image m;
 		unsigned count[16];
 
-		info.cpus = cpus[i];
+		info.topology = t[i].topology;
 		m = build(&info);
-		count_madt(acpi_find(&m, "APIC"), count);
-		assert_int_equal(count[0], MIN(cpus[i], 255U)); /* ids 0..254 */
-		assert_int_equal(count[9], cpus[i] - MIN(cpus[i], 255U));
-		assert_int_equal(count[10], cpus[i] > 255);
+		count_madt(acpi_find(&m, "APIC"), &info.topology, count);
+		assert_int_equal(count[0], t[i].xapic);
+		assert_int_equal(count[9], cpus - t[i].xapic);
+		assert_int_equal(count[10], cpus > t[i].xapic);
 		assert_int_equal(count[1], 1);
 		assert_int_equal(count[2], 2);
 		assert_int_equal(count[4], 1);
@@ -257,14 +279,14 @@ static void test_madt_interrupts(void **state)
 	const uint8_t *madt;
 
 	(void)state;
-	info.cpus = 1;
+	info.topology = (struct topology){ 1, 1, 1 };
 	m = build(&info);
 	madt = acpi_find(&m, "APIC");
 	assert_int_equal(get_le32(madt + 36), LAYOUT_LAPIC);
 	assert_int_equal(get_le32(madt + 40), 1); /* PCAT_COMPAT */
 	assert_int_equal(acpi_length(madt), 44 + 8 + sizeof(tail) - 12);
 	assert_memory_equal(madt + 52, tail, sizeof(tail) - 12);
-	info.cpus = 256;
+	info.topology = (struct topology){ 1, 256, 1 };
 	m = build(&info);
 	madt = acpi_find(&m, "APIC");
 	assert_int_equal(acpi_length(madt), 44 + 255 * 8 + 16 + sizeof(tail));
@@ -398,7 +420,7 @@ static void test_resources_without_igd(void **state)
 	static const struct resource board[] = {
 		{ 'm', LAYOUT_ECAM, LAYOUT_ECAM + LAYOUT_ECAM_SIZE - 1 },
 	};
-	const struct acpi_info info = { .cpus = 1, .map = &map_plain };
+	const struct acpi_info info = { .topology = { 1, 1, 1 }, .map = &map_plain };
 	struct acpi_image m = build(&info);
 	const uint8_t *ssdt = acpi_find(&m, "SSDT");
 	struct resource none[1];
@@ -535,9 +557,9 @@ static void test_invalid(void **state)
 	info.n_prt = ACPI_PRT_MAX + 1;
 	assert_int_equal(acpi_build(&info, GPA, image_buf, sizeof(image_buf)), -EINVAL);
 	info = info_igd;
-	info.cpus = 0;
+	info.topology = (struct topology){ 1, 0, 1 };
 	assert_int_equal(acpi_build(&info, GPA, image_buf, sizeof(image_buf)), -EINVAL);
-	info.cpus = 100000;
+	info.topology = (struct topology){ 1, 100000, 1 };
 	assert_int_equal(acpi_build(&info, GPA, image_buf, sizeof(image_buf)), -ENOSPC);
 }
 

@@ -211,6 +211,35 @@ static void sizes(void **state)
 			fail_msg("%s", t[i].text);
 }
 
+static void cpus(void **state)
+{
+	static const uint16_t pinned[] = { 0, 1, 2, 3, 8, 65535, 2, 2 };
+	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
+
+	(void)state;
+	assert_int_equal(c->topology.sockets | c->topology.cores | c->topology.threads, 1);
+	c = ACCEPT("--cpus", "6");
+	assert_int_equal(c->topology.sockets, 1);
+	assert_int_equal(c->topology.cores, 6);
+	assert_int_equal(c->topology.threads, 1);
+	assert_int_equal(c->n_pin, 0);
+	c = ACCEPT("--cpus", "topology=2:3:4,count=24");
+	assert_int_equal(c->cpus, 24);
+	assert_int_equal(c->topology.sockets, 2);
+	assert_int_equal(c->topology.cores, 3);
+	assert_int_equal(c->topology.threads, 4);
+	/* a list goes on behind a comma, and ends where a key begins */
+	c = ACCEPT("--cpus", "pin=0-3,8,65535,2,2-2,count=8,topology=1:4:2");
+	assert_int_equal(c->n_pin, 8);
+	assert_memory_equal(c->pin, pinned, sizeof(pinned));
+	assert_int_equal(c->topology.threads, 2);
+	assert_int_equal(ACCEPT("--cpus", "2,pin=1,,0")->pin[0], 1);
+	assert_int_equal(ACCEPT("-c", "1,pin=7")->pin[0], 7);
+	c = ACCEPT("--cpus", "4096,pin=0-4095");
+	assert_int_equal(c->n_pin, 4096);
+	assert_int_equal(c->pin[4095], 4095);
+}
+
 #define K "--kernel", "k"
 
 /* Each line must name the option, the value where there is one, and what would be right. */
@@ -283,6 +312,33 @@ static void errors(void **state)
 		{ { K, "-c", "4097" }, { "--cpus: \"4097\" is out of range", "1 to 4096" } },
 		{ { K, "-c", "18446744073709551617" }, { "is out of range" } },
 		{ { K, "-c", "two" }, { "--cpus: \"two\" is not a number", "1 to 4096" } },
+		{ { K, "-c", "4,2" }, { "--cpus: unknown key \"2\"" } },
+		{ { K, "-c", "4,topology=2:2:2" },
+		  { "--cpus topology: 2:2:2 is 8 vCPUs", "says 4" } },
+		{ { K, "-c", "topology=1:2:1" }, { "is 2 vCPUs", "says 1" } },
+		/* 2^32 and more: the product must not come out as 1 */
+		{ { K, "-c", "1,topology=4096:4096:256" }, { "is 4294967296 vCPUs" } },
+		{ { K, "-c", "2,topology=2" }, { "--cpus topology: \"2\" is not three numbers" } },
+		{ { K, "-c", "2,topology=2:1" }, { "is not three numbers", "1:4:2" } },
+		{ { K, "-c", "2,topology=2:1:" }, { "is not three numbers" } },
+		{ { K, "-c", "2,topology=0:1:2" }, { "is not three numbers from 1 to 4096" } },
+		{ { K, "-c", "2,topology=1:-2:1" }, { "is not three numbers" } },
+		{ { K, "-c", "2,topology=4097:1:1" }, { "is not three numbers from 1 to 4096" } },
+		{ { K, "-c", "2,topology=2:1:1:1" }, { "\":1\" is too much" } },
+		{ { K, "-c", "2,topology=2:1:1x" }, { "\"x\" is too much" } },
+		{ { K, "-c", "2,topology" }, { "needs a value", "topology=SOCKETS:CORES" } },
+		{ { K, "-c", "2,pin=0" },
+		  { "--cpus pin: it names 1 host CPUs", "2 vCPUs", "one for each" } },
+		{ { K, "-c", "2,pin=0-2" }, { "it names 3 host CPUs" } },
+		{ { K, "-c", "2,pin=" }, { "--cpus pin needs a value" } },
+		{ { K, "-c", "2,pin=x" }, { "--cpus pin: \"x\" is not a list of CPUs", "0-3,8" } },
+		{ { K, "-c", "2,pin=3-1" }, { "\"3-1\" is not a list" } },
+		{ { K, "-c", "2,pin=0-" }, { "\"0-\" is not a list" } },
+		{ { K, "-c", "2,pin=0,1,,," }, { "\"0,1,\" is not a list" } },
+		{ { K, "-c", "2,pin=0,1-2-3" }, { "\"0,1-2-3\" is not a list" } },
+		{ { K, "-c", "2,pin=65536" }, { "is not a list" } },
+		{ { K, "-c", "2,pin=0-4096" }, { "is more than 4096 CPUs" } },
+		{ { K, "-c", "2,pin=0,x" }, { "--cpus: unknown key \"x\"" } },
 		{ { K, "-c", "2x" }, { "--cpus: \"2x\" is not a number" } },
 		{ { K, "-c", "-1" }, { "--cpus: \"-1\" is not a number" } },
 
@@ -454,11 +510,12 @@ static void help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),	 cmocka_unit_test(every_option),
-		cmocka_unit_test(forms),	 cmocka_unit_test(words),
-		cmocka_unit_test(sizes),	 cmocka_unit_test(errors),
-		cmocka_unit_test(help),		 cmocka_unit_test(long_values),
-		cmocka_unit_test(every_igd_key), cmocka_unit_test(repeated_option),
+		cmocka_unit_test(defaults),	   cmocka_unit_test(every_option),
+		cmocka_unit_test(forms),	   cmocka_unit_test(words),
+		cmocka_unit_test(sizes),	   cmocka_unit_test(cpus),
+		cmocka_unit_test(errors),	   cmocka_unit_test(help),
+		cmocka_unit_test(long_values),	   cmocka_unit_test(every_igd_key),
+		cmocka_unit_test(repeated_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static void numbers_the_cpus(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		for (unsigned cpu = 0; cpu < t[i].cpus; cpu += MAX(t[i].cpus - 1, 1u)) {
-			const struct cpuid_params p = { cpu, t[i].cpus, TSC_KHZ, true };
+			const struct cpuid_params p = { cpu, { 1, t[i].cpus, 1 }, TSC_KHZ, true };
 			struct kvm_cpuid2 *l = build(intel, ARRAY_SIZE(intel), &p);
 			const struct kvm_cpuid_entry2 *e = leaf(l, 1, 0);
 
@@ -118,7 +118,7 @@ static void numbers_the_cpus(void **state)
 
 static void sets_features(void **state)
 {
-	struct cpuid_params p = { 0, 1, TSC_KHZ, true };
+	struct cpuid_params p = { 0, { 1, 1, 1 }, TSC_KHZ, true };
 	struct kvm_cpuid2 *l = build(intel, ARRAY_SIZE(intel), &p);
 
 	(void)state;
@@ -147,7 +147,7 @@ static void shares_caches(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-		const struct cpuid_params p = { 0, t[i].cpus, 0, true };
+		const struct cpuid_params p = { 0, { 1, t[i].cpus, 1 }, 0, true };
 		struct kvm_cpuid2 *l = build(intel, ARRAY_SIZE(intel), &p);
 
 		assert_int_equal(leaf(l, 4, 0)->eax, t[i].l1);
@@ -165,7 +165,7 @@ static void shares_caches(void **state)
 
 static void tells_frequencies(void **state)
 {
-	const struct cpuid_params p = { 1, 2, TSC_KHZ, true };
+	const struct cpuid_params p = { 1, { 1, 2, 1 }, TSC_KHZ, true };
 	static const struct {
 		const struct kvm_cpuid_entry2 *e;
 		size_t n;
@@ -195,7 +195,7 @@ static void tells_frequencies(void **state)
 /* No frequency: nothing is invented, and the TSC is not called invariant. */
 static void tells_no_frequency_it_has_not(void **state)
 {
-	const struct cpuid_params p = { 0, 1, 0, true };
+	const struct cpuid_params p = { 0, { 1, 1, 1 }, 0, true };
 	struct kvm_cpuid2 *l = build(intel, ARRAY_SIZE(intel), &p);
 
 	(void)state;
@@ -222,7 +222,7 @@ static void sets_amd_topology(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-		const struct cpuid_params p = { t[i].cpu, t[i].cpus, TSC_KHZ, true };
+		const struct cpuid_params p = { t[i].cpu, { 1, t[i].cpus, 1 }, TSC_KHZ, true };
 		struct kvm_cpuid2 *l = build(amd, ARRAY_SIZE(amd), &p);
 
 		assert_int_equal(leaf(l, 0x80000001, 0)->ecx, t[i].legacy);
@@ -243,6 +243,83 @@ static void sets_amd_topology(void **state)
 	}
 }
 
+/* Every topology of up to 255 vCPUs: leaves, ids, and the ids of neighbours agree. */
+static void agrees_with_the_topology(const struct topology *t)
+{
+	unsigned cpus = topology_cpus(t), package = t->cores * t->threads;
+
+	for (unsigned cpu = 0; cpu < cpus; cpu += MAX(cpus / 3, 1u)) {
+		const uint32_t id = topology_apic_id(t, cpu);
+		const struct cpuid_params p = { id, *t, TSC_KHZ, true };
+		struct kvm_cpuid2 *l = build(intel, ARRAY_SIZE(intel), &p);
+		const struct kvm_cpuid_entry2 *smt = leaf(l, 0xb, 0), *core = leaf(l, 0xb, 1), *e;
+
+		/* as software takes an id apart: SDM vol. 3A 8.9.3 */
+		assert_int_equal(smt->edx, id);
+		assert_int_equal(id & ((1u << smt->eax) - 1), cpu % t->threads);
+		assert_int_equal((id & ((1u << core->eax) - 1)) >> smt->eax,
+				 cpu / t->threads % t->cores);
+		assert_int_equal(id >> core->eax, cpu / package);
+		assert_int_equal(smt->ebx, t->threads);
+		assert_int_equal(core->ebx, package);
+		e = leaf(l, 4, 3); /* the last level: the package's */
+		assert_int_equal(((e->eax >> 14) & 0xfff) + 1, 1u << core->eax);
+		assert_int_equal((e->eax >> 26) + 1, MIN(1u << (core->eax - smt->eax), 64u));
+		e = leaf(l, 4, 0); /* the first: a core's */
+		assert_int_equal(((e->eax >> 14) & 0xfff) + 1, 1u << smt->eax);
+		e = leaf(l, 1, 0);
+		assert_int_equal(e->edx >> 28 & 1, package > 1);
+		assert_int_equal(e->ebx >> 16 & 0xff, MIN(1u << core->eax, 255u));
+		free(l);
+
+		l = build(amd, ARRAY_SIZE(amd), &p);
+		e = leaf(l, 0x80000008, 0);
+		assert_int_equal((e->ecx & 0xff) + 1, package);
+		assert_int_equal(e->ecx >> 12 & 0xf, core->eax);
+		e = leaf(l, 0x8000001e, 0);
+		assert_int_equal(e->eax, id);
+		assert_int_equal(e->ebx & 0xff, cpu / t->threads % t->cores);
+		assert_int_equal((e->ebx >> 8 & 0xff) + 1, t->threads);
+		assert_int_equal(e->ecx, cpu / package);
+		assert_int_equal(leaf(l, 0x80000001, 0)->ecx >> 1 & 1, package > 1);
+		assert_int_equal((leaf(l, 0x8000001d, 0)->eax >> 14 & 0xfff) + 1, 1u << smt->eax);
+		free(l);
+	}
+	/* ids ascend, so none is given twice; the last is the highest */
+	for (unsigned cpu = 1; cpu < cpus; cpu++)
+		assert_true(topology_apic_id(t, cpu) > topology_apic_id(t, cpu - 1));
+	assert_int_equal(topology_last_id(t), topology_apic_id(t, cpus - 1));
+}
+
+static void follows_every_topology(void **state)
+{
+	(void)state;
+	for (unsigned sockets = 1; sockets <= 255; sockets++)
+		for (unsigned cores = 1; sockets * cores <= 255; cores++)
+			for (unsigned threads = 1; sockets * cores * threads <= 255; threads++)
+				agrees_with_the_topology(
+					&(struct topology){ sockets, cores, threads });
+}
+
+static void lays_out_ids(void **state)
+{
+	static const struct {
+		struct topology t;
+		unsigned cpu;
+		uint32_t id;
+	} t[] = {
+		{ { 1, 1, 1 }, 0, 0 },		{ { 1, 4, 1 }, 3, 3 },
+		{ { 2, 2, 2 }, 5, 5 },		{ { 2, 3, 2 }, 6, 8 },
+		{ { 2, 3, 2 }, 11, 13 },	{ { 3, 1, 3 }, 8, 10 },
+		{ { 1, 5, 3 }, 14, 18 },	{ { 1, 4096, 1 }, 4095, 4095 },
+		{ { 4096, 1, 1 }, 4095, 4095 }, { { 4, 65, 3 }, 779, 3 << 9 | 64 << 2 | 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		assert_int_equal(topology_apic_id(&t[i].t, t[i].cpu), t[i].id);
+}
+
 /* Whatever part of a list is missing: no crash, no leaf twice, no entry too many. */
 static void takes_any_list(void **state)
 {
@@ -250,7 +327,7 @@ static void takes_any_list(void **state)
 
 	(void)state;
 	for (unsigned mask = 0; mask < 1u << ARRAY_SIZE(intel); mask += 7) {
-		const struct cpuid_params p = { 1, 2, mask & 1 ? TSC_KHZ : 0, true };
+		const struct cpuid_params p = { 1, { 1, 2, 1 }, mask & 1 ? TSC_KHZ : 0, true };
 		size_t n = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(intel); i++)
@@ -274,6 +351,8 @@ int main(void)
 		cmocka_unit_test(tells_frequencies),
 		cmocka_unit_test(tells_no_frequency_it_has_not),
 		cmocka_unit_test(sets_amd_topology),
+		cmocka_unit_test(follows_every_topology),
+		cmocka_unit_test(lays_out_ids),
 		cmocka_unit_test(takes_any_list),
 	};
 

@@ -156,7 +156,9 @@ static void start(enum first_access access)
 	memcpy(mem_at(&rig.mem, CODE_GPA, 4096), fill_code, (size_t)(fill_code_end - fill_code));
 	boot_page_tables(mem_at(&rig.mem, LAYOUT_BOOT_PML4, BOOT_TABLES_SIZE), LAYOUT_BOOT_PML4);
 	boot_gdt(mem_at(&rig.mem, LAYOUT_BOOT_GDT, BOOT_GDT_SIZE));
-	assert_int_equal(cpus_init(&rig.cpus, &rig.kvm, 1, &rig.mem, &ctx), 0);
+	assert_int_equal(cpus_init(&rig.cpus, &rig.kvm, &(struct topology){ 1, 1, 1 }, &rig.mem,
+				   &ctx),
+			 0);
 	assert_int_equal(cpus_set_entry(&rig.cpus, &entry), 0);
 	assert_int_equal(cpus_start(&rig.cpus), 0);
 }

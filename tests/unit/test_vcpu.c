@@ -172,7 +172,9 @@ static void start(struct rig *rig, enum program program)
 	       (size_t)(guest_code_end - guest_code));
 	boot_page_tables(mem_at(&rig->mem, LAYOUT_BOOT_PML4, BOOT_TABLES_SIZE), LAYOUT_BOOT_PML4);
 	boot_gdt(mem_at(&rig->mem, LAYOUT_BOOT_GDT, BOOT_GDT_SIZE));
-	assert_int_equal(cpus_init(&rig->cpus, &rig->kvm, 2, &rig->mem, &ctx), 0);
+	assert_int_equal(cpus_init(&rig->cpus, &rig->kvm, &(struct topology){ 1, 2, 1 }, &rig->mem,
+				   &ctx),
+			 0);
 	assert_int_equal(cpus_set_entry(&rig->cpus, &entry), 0);
 	make_runnable(&rig->cpus.cpu[1]);
 	assert_int_equal(cpus_start(&rig->cpus), 0);
