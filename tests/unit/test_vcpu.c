@@ -154,7 +154,7 @@ static void make_runnable(struct cpu *c)
 	assert_int_equal(ioctl(c->fd, KVM_SET_MP_STATE, &state), 0);
 }
 
-static void start(struct rig *rig, enum program program)
+static void prepare(struct rig *rig, enum program program)
 {
 	const struct exit_ctx ctx = { &rig->pio, &rig->mmio, &rig->lock, &rig->stop, &rig->faults };
 	const struct cpu_entry entry = {
@@ -177,6 +177,11 @@ static void start(struct rig *rig, enum program program)
 			 0);
 	assert_int_equal(cpus_set_entry(&rig->cpus, &entry), 0);
 	make_runnable(&rig->cpus.cpu[1]);
+}
+
+static void start(struct rig *rig, enum program program)
+{
+	prepare(rig, program);
 	assert_int_equal(cpus_start(&rig->cpus), 0);
 }
 
@@ -326,6 +331,67 @@ static void stop_while_paused(void **state)
 	stop_joins(rig);
 }
 
+/* ---- host CPUs ---- */
+
+/* The lowest and the highest CPU that this process may use; they may be one. */
+static void host_cpus(uint16_t found[2])
+{
+	cpu_set_t may;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(may), &may), 0);
+	for (uint16_t i = CPU_SETSIZE; i > 0; i--)
+		if (CPU_ISSET(i - 1, &may))
+			found[0] = i - 1;
+	for (uint16_t i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &may))
+			found[1] = i;
+}
+
+static void pins_each_to_its_own(void **state)
+{
+	struct rig *rig = *state;
+	uint16_t host[2];
+
+	host_cpus(host);
+	prepare(rig, COUNT);
+	cpus_pin(&rig->cpus, host);
+	assert_int_equal(cpus_start(&rig->cpus), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		cpu_set_t set;
+
+		assert_int_equal(pthread_getaffinity_np(rig->cpus.cpu[i].thread, sizeof(set), &set),
+				 0);
+		assert_int_equal(CPU_COUNT(&set), 1);
+		assert_true(CPU_ISSET(host[i], &set));
+		wait_for_progress(rig, i, 0);
+	}
+}
+
+/* No guest instruction runs, and what was started ends. */
+static void refuses_a_cpu_that_is_not_there(void **state)
+{
+	struct rig *rig = *state;
+	uint16_t host[2];
+
+	for (unsigned bad = 0; bad < 2; bad++) {
+		rig->stop.reason = STOP_NONE;
+		memset(mem_at(&rig->mem, COUNT_GPA, 16), 0, 16);
+		prepare(rig, COUNT);
+		host_cpus(host);
+		host[bad] = 65535;
+		cpus_pin(&rig->cpus, host);
+		assert_int_equal(cpus_start(&rig->cpus), -EINVAL);
+		assert_int_equal(rig->stop.reason, STOP_HOST_ERROR);
+		cpus_stop(&rig->cpus);
+		assert_int_equal(rig->cpus.running, 0);
+		assert_int_equal(counter(rig, 0) | counter(rig, 1), 0);
+		if (!bad) { /* vCPU ids are taken for the life of a VM */
+			assert_int_equal(teardown(state), 0);
+			assert_int_equal(setup(state), 0);
+		}
+	}
+}
+
 /* ---- memslots without pages behind them ---- */
 
 static void map_fault(struct rig *rig, void *p)
@@ -414,6 +480,8 @@ int main(void)
 		TEST(pause_while_halted),
 		TEST(stop_while_spinning),
 		TEST(stop_while_halted),
+		TEST(pins_each_to_its_own),
+		TEST(refuses_a_cpu_that_is_not_there),
 		TEST(stop_while_paused),
 		TEST(faults_are_mended),
 		TEST(faults_nobody_mends_are_crashes),

@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * smp.c - every processor of the MADT comes up by INIT and SIPI, knows who it is, and takes an IPI.
- * Sources: SDM vol. 3A 8.4 (start-up), vol. 2A CPUID leaves 1 and 0xB.
+ * smp.c - every processor of the MADT comes up by INIT and SIPI, knows who it is, and sends an IPI.
+ * The command line says "topology=CORES,THREADS", of a socket and a core, unless it is one socket of
+ * cores. With ids above 254 the local APICs are in x2APIC mode from the start, and no IPI is sent.
+ * Sources: SDM vol. 3A 8.4 (start-up), 8.9 (topology), 10.12 (x2APIC), vol. 2A CPUID leaves 1 and 0xB.
  */
 #include "guest.h"
 
-#define CPUS_MAX   64
-#define ICR_INIT   0x4500
-#define ICR_SIPI   0x4600
-#define ICR_FIXED  0x4000
-#define SVR_ENABLE 0x1ff
-#define IPI_VECTOR 0x60
-#define MADT_LAPIC 0
-#define START_TSC  3000000000ull
+#define CPUS_MAX    512
+#define ICR_INIT    0x4500
+#define ICR_SIPI    0x4600
+#define ICR_FIXED   0x4000
+#define SVR_ENABLE  0x1ff
+#define IPI_VECTOR  0x60
+#define MADT_LAPIC  0
+#define MADT_X2APIC 9
+#define XAPIC_LAST  254
+#define START_TSC   3000000000ull
 
 #define LEAF_TOPOLOGY 0xb
 #define TOPOLOGY_SMT  (1 << 8)
 #define TOPOLOGY_CORE (2 << 8)
 #define EBX_APIC_ID   24
+
+#define MSR_APIC_BASE  0x1b
+#define BASE_EXTD      (1 << 10)
+#define MSR_X2APIC_ID  0x802
+#define MSR_X2APIC_ICR 0x830
 
 extern uint8_t ap_code[], ap_code_end[];
 extern uint32_t ap_gdt_base;
@@ -30,8 +39,8 @@ extern uint64_t ap_stack;
 /* What a processor found out about itself. */
 struct facts {
 	uint16_t real_cs;
-	uint8_t lapic_id, cpuid_id;
-	uint32_t x2apic_id, package_shift, package_cpus, levels;
+	uint8_t cpuid_id;
+	uint32_t lapic_id, x2apic_id, package_shift, package_cpus, core_shift, core_cpus, levels;
 	uint32_t features_ecx;
 	uint64_t tsc;
 };
@@ -39,17 +48,34 @@ static volatile struct facts facts[CPUS_MAX];
 static volatile unsigned started, ipis;
 static uint8_t stack[4096] __attribute__((aligned(16)));
 
+static bool in_x2apic(void)
+{
+	return rdmsr(MSR_APIC_BASE) & BASE_EXTD;
+}
+
+static void send(uint32_t id, uint32_t command)
+{
+	if (in_x2apic()) {
+		wrmsr(MSR_X2APIC_ICR, (uint64_t)id << 32 | command);
+		return;
+	}
+	lapic_write(LAPIC_ICR_HI, id << 24);
+	lapic_write(LAPIC_ICR, command);
+}
+
 static void find_out(volatile struct facts *f)
 {
 	struct cpuid smt = cpuid(LEAF_TOPOLOGY, 0), core = cpuid(LEAF_TOPOLOGY, 1);
 
-	f->lapic_id = (uint8_t)(lapic_read(LAPIC_ID) >> 24);
+	f->lapic_id = in_x2apic() ? (uint32_t)rdmsr(MSR_X2APIC_ID) : lapic_read(LAPIC_ID) >> 24;
 	f->cpuid_id = (uint8_t)(cpuid(1, 0).ebx >> EBX_APIC_ID);
 	f->features_ecx = cpuid(1, 0).ecx;
 	f->x2apic_id = smt.edx;
 	f->levels = (smt.ecx & 0xff00) | (core.ecx & 0xff00) << 8;
 	f->package_shift = core.eax & 0x1f;
 	f->package_cpus = core.ebx & 0xffff;
+	f->core_shift = smt.eax & 0x1f;
+	f->core_cpus = smt.ebx & 0xffff;
 	f->tsc = rdtsc();
 }
 
@@ -62,10 +88,11 @@ void ap_main(uint16_t real_cs)
 	find_out(f);
 	f->real_cs = real_cs;
 	started++; /* one processor comes up at a time */
+	if (in_x2apic())
+		return;
 	lapic_write(LAPIC_SVR, SVR_ENABLE);
 	/* answer with an IPI to the boot processor, APIC id 0 */
-	lapic_write(LAPIC_ICR_HI, 0);
-	lapic_write(LAPIC_ICR, ICR_FIXED | vector);
+	send(0, ICR_FIXED | vector);
 }
 
 static void on_ipi(struct irq_frame *f)
@@ -74,24 +101,22 @@ static void on_ipi(struct irq_frame *f)
 	ipis++;
 }
 
-static bool start_processor(uint8_t id)
+static bool start_processor(uint32_t id)
 {
 	unsigned n = started + 1;
 	uint64_t since;
 
 	ap_stack = (uint64_t)(stack + sizeof(stack));
-	lapic_write(LAPIC_ICR_HI, (uint32_t)id << 24);
-	lapic_write(LAPIC_ICR, ICR_INIT);
-	lapic_write(LAPIC_ICR_HI, (uint32_t)id << 24);
-	lapic_write(LAPIC_ICR, ICR_SIPI | REAL_PAGE >> 12);
+	send(id, ICR_INIT);
+	send(id, ICR_SIPI | REAL_PAGE >> 12);
 	since = rdtsc();
 	while (started < n && rdtsc() - since < START_TSC)
 		__asm__ volatile("pause");
-	return started == n && irq_wait(IPI_VECTOR, n);
+	return started == n && (in_x2apic() || irq_wait(IPI_VECTOR, n));
 }
 
 /* APIC ids of the MADT; their number. */
-static unsigned list_processors(uint8_t *id)
+static unsigned list_processors(uint32_t *id)
 {
 	const uint8_t *madt = acpi_find("APIC");
 	unsigned n = 0;
@@ -99,42 +124,64 @@ static unsigned list_processors(uint8_t *id)
 	for (uint64_t at = 44; at < get(madt + 4, 4) && n < CPUS_MAX; at += madt[at + 1])
 		if (madt[at] == MADT_LAPIC && madt[at + 4] & 1)
 			id[n++] = madt[at + 3];
+		else if (madt[at] == MADT_X2APIC && madt[at + 8] & 1)
+			id[n++] = (uint32_t)get(madt + at + 4, 4);
 	return n;
 }
 
-static void check_facts(unsigned i, unsigned n, uint8_t id)
+static unsigned bits(unsigned n)
 {
-	volatile struct facts *f = &facts[i];
 	unsigned shift = 0;
 
 	while ((1u << shift) < n)
 		shift++;
+	return shift;
+}
+
+static void check_facts(unsigned i, uint32_t id, unsigned cores, unsigned threads)
+{
+	volatile struct facts *f = &facts[i];
+	unsigned core_shift = bits(threads), package_shift = core_shift + bits(cores);
+
+	equal(id,
+	      i / threads / cores << package_shift | i / threads % cores << core_shift |
+		      i % threads,
+	      "CPU %u: APIC id of the MADT", i);
 	equal(f->lapic_id, id, "CPU %u: local APIC id is the MADT's", i);
-	equal(f->cpuid_id, id, "CPU %u: APIC id in CPUID 1", i);
+	equal(f->cpuid_id, id & 0xff, "CPU %u: APIC id in CPUID 1", i);
 	equal(f->x2apic_id, id, "CPU %u: APIC id in CPUID 0xB", i);
 	equal(f->levels, TOPOLOGY_SMT | TOPOLOGY_CORE << 8, "CPU %u: threads, cores", i);
-	equal(f->package_cpus, n, "CPU %u: processors of the package", i);
-	equal(f->package_shift, shift, "CPU %u: bits of the package's ids", i);
+	equal(f->core_cpus, threads, "CPU %u: processors of the core", i);
+	equal(f->core_shift, core_shift, "CPU %u: bits of the core's ids", i);
+	equal(f->package_cpus, cores * threads, "CPU %u: processors of the package", i);
+	equal(f->package_shift, package_shift, "CPU %u: bits of the package's ids", i);
 	report(f->features_ecx >> 31, "CPU %u: hypervisor bit", i);
 }
 
 void guest_main(uint8_t *boot_params)
 {
-	uint8_t id[CPUS_MAX];
-	unsigned n = list_processors(id);
+	static uint32_t id[CPUS_MAX];
+	const char *topology = command_word("topology");
+	unsigned n = list_processors(id), cores = n, threads = 1;
 
 	(void)boot_params;
+	if (topology) {
+		cores = (unsigned)command_number(&topology);
+		threads = (unsigned)command_number(&topology);
+	}
 	ap_gdt_base = (uint32_t)gdt_pointer.base;
 	memcpy((void *)REAL_PAGE, ap_code, (size_t)(ap_code_end - ap_code));
-	irq_init();
+	equal(in_x2apic(), id[n - 1] > XAPIC_LAST, "x2APIC mode where an id needs it");
+	if (!in_x2apic())
+		irq_init();
 	irq_handle(IPI_VECTOR, on_ipi);
 	find_out(&facts[0]);
 	for (unsigned i = 1; i < n; i++) {
-		report(start_processor(id[i]), "CPU %u: up by INIT and SIPI, sends an IPI", i);
+		report(start_processor(id[i]), "CPU %u: up by INIT and SIPI", i);
 		equal(facts[i].real_cs, REAL_PAGE >> 4, "CPU %u: started in real mode", i);
 	}
 	for (unsigned i = 0; i < n; i++)
-		check_facts(i, n, id[i]);
-	equal(ipis, n - 1, "IPIs");
+		check_facts(i, id[i], cores, threads);
+	equal(ipis, in_x2apic() ? 0 : n - 1, "IPIs");
 	print("%u processors\n", n);
 }
