@@ -97,6 +97,8 @@ struct config {
 	const char *kernel, *initrd;
 	const char *cmdline; /* NULL: not given */
 	uint64_t memory;     /* bytes, multiple of 2 MiB */
+	unsigned huge_page;  /* bytes of a page from the host's pool, 0 for none */
+	bool thp, prealloc;
 	unsigned cpus;
 	struct topology topology;      /* of that many vCPUs */
 	uint16_t pin[CONFIG_CPUS_MAX]; /* host CPU of each vCPU, if n_pin */

@@ -61,6 +61,12 @@ static const struct config_word serial_words[] = {
 	{ 0 },
 };
 
+static const struct config_word huge_page_words[] = {
+	{ .name = "2M", .value = 2 * MiB },
+	{ .name = "1G", .value = GiB },
+	{ 0 },
+};
+
 static const struct config_row memory_keys[] = {
 	{
 		.name = "size",
@@ -72,6 +78,28 @@ static const struct config_row memory_keys[] = {
 		.min = 32 * MiB,
 		.max = 4096 * TiB, /* 52 bits: no x86 processor addresses more */
 		.step = 2 * MiB,   /* one huge page */
+	},
+	{
+		.name = "hugepages",
+		.value = "2M|1G",
+		.help = "pages of this size from the host's pool, where whole ones fit",
+		.parse = config_word,
+		.offset = FIELD(huge_page),
+		.words = huge_page_words,
+	},
+	{
+		.name = "prealloc",
+		.help = "have every page in place before the guest starts; hugepages implies it",
+		.parse = config_flag,
+		.offset = FIELD(prealloc),
+	},
+	{
+		.name = "thp",
+		.value = "on|off",
+		.fallback = "on",
+		.help = "transparent huge pages for the rest",
+		.parse = config_flag,
+		.offset = FIELD(thp),
 	},
 	{ 0 },
 };

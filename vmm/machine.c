@@ -61,43 +61,6 @@ static void kvm_stage_fini(struct machine *m)
 	kvm_fini(&m->kvm);
 }
 
-/* What is allowed, and yet not what somebody expects. */
-static void warn_of_cpus(const struct machine *m)
-{
-	const struct config *c = m->config;
-
-	if (c->cpus > m->kvm.usual_cpus)
-		log_debug("--cpus %u: KVM recommends %u on this host; vCPUs will wait for another",
-			  c->cpus, m->kvm.usual_cpus);
-	if (topology_last_id(&c->topology) > TOPOLOGY_XAPIC_LAST + 1)
-		log_warn("--cpus: APIC ids go up to %u; Linux guests leave those above %d off, as "
-			 "KVM's IOAPIC cannot send them interrupts",
-			 topology_last_id(&c->topology), TOPOLOGY_XAPIC_LAST + 1);
-}
-
-static int limits_init(struct machine *m)
-{
-	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-
-	if (m->config->fixture)
-		return 0;
-	if (m->config->cpus > m->kvm.max_cpus)
-		return log_err(-EINVAL, "--cpus %u: KVM allows %u on this host; lower it",
-			       m->config->cpus, m->kvm.max_cpus);
-	if (topology_last_id(&m->config->topology) > m->kvm.max_apic_id)
-		return log_err(
-			-EINVAL,
-			"--cpus topology: its APIC ids go up to %u, KVM's on this host to %u: "
-			"make cores and threads powers of two, or fewer",
-			topology_last_id(&m->config->topology), m->kvm.max_apic_id);
-	warn_of_cpus(m);
-	if (m->config->memory > host && !m->config->dry_run)
-		return log_err(-EINVAL, "--memory %lluM: this host has %lluM; lower it",
-			       (unsigned long long)(m->config->memory / MiB),
-			       (unsigned long long)(host / MiB));
-	return 0;
-}
-
 /* ---- host facts, then the plan ---- */
 
 static int open_gpu(struct machine *m)
@@ -170,7 +133,15 @@ static int plan_init(struct machine *m)
 
 static int memory_init(struct machine *m)
 {
-	return mem_init(&m->mem, &m->map);
+	const struct mem_backing b = {
+		.huge_page = m->config->huge_page,
+		.thp = m->config->thp,
+		.prealloc = m->config->prealloc,
+	};
+
+	/* a dry run takes nothing from the host */
+	return m->config->dry_run ? mem_init(&m->mem, &m->map)
+				  : mem_init_backed(&m->mem, &m->map, &b);
 }
 
 static void memory_fini(struct machine *m)
@@ -399,7 +370,7 @@ static const struct stage {
 } stages[] = {
 	{ "arguments", arguments_init, arguments_fini, EXIT_CODE_USAGE, true },
 	{ "kvm", kvm_init, kvm_stage_fini, EXIT_CODE_HOST, true },
-	{ "limits", limits_init, NULL, EXIT_CODE_USAGE, true },
+	{ "limits", machine_limits, NULL, EXIT_CODE_USAGE, true },
 	/* host facts before the plan */
 	{ "host devices", host_devices_init, host_devices_fini, EXIT_CODE_HOST, true },
 	{ "plan", plan_init, NULL, EXIT_CODE_USAGE, true },

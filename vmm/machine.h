@@ -63,6 +63,9 @@ void machine_init(struct machine *m, const struct config *c);
 /* Everything up to the first instruction. 0, or the exit code of what failed (it was logged). */
 int machine_build(struct machine *m);
 
+/* Stage "limits": --cpus and --memory against KVM and the host. 0 or logged -errno. */
+int machine_limits(struct machine *m);
+
 /* What the GPU's personality is connected to. */
 struct igd_parts machine_igd_parts(struct machine *m);
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * mem.c - guest memory and its listeners.
- * Knows mmap; must not know KVM, VFIO, or what the ranges are for.
+ * Where the pages come from is mem_back.c's; must not know KVM, VFIO, or what the ranges are for.
  */
 #include <errno.h>
 #include <sys/mman.h>
 
 #include "log.h"
 #include "mem.h"
+#include "mem_back.h"
 #include "memmap.h"
 #include "util.h"
 
-#define PAGE	  (4 * KiB)
-#define HUGE_PAGE (2 * MiB)
+#define PAGE (4 * KiB)
+/* KVM takes 2^31 - 1 pages in one memslot (Linux include/linux/kvm_host.h, KVM_MEM_MAX_NR_PAGES). */
+#define PIECE_MAX (4 * TiB)
 
 /* First region that ends above gpa; m->n when there is none. */
 static size_t region_from(const struct mem *m, uint64_t gpa)
@@ -118,58 +120,109 @@ void *mem_at(const struct mem *m, uint64_t gpa, uint64_t len)
 	return (char *)r->hva + (gpa - r->gpa);
 }
 
-/* Anonymous memory whose address is congruent to gpa modulo the huge page size. */
-static int map_ram(struct mem *m, uint64_t gpa, uint64_t size)
+/*
+ * The next run of neighbouring backed ranges from range *i on, which share one mapping, and so one
+ * memslot and DMA map; *i moves behind it. False: there is none.
+ */
+static bool next_run(const struct memmap *map, size_t *i, uint64_t *gpa, uint64_t *size)
 {
-	size_t len = size + HUGE_PAGE;
+	while (*i < map->n && !mem_traits[map->range[*i].type].backed)
+		++*i;
+	if (*i == map->n)
+		return false;
+	*gpa = map->range[*i].gpa;
+	*size = 0;
+	for (; *i < map->n && map->range[*i].gpa == *gpa + *size &&
+	       mem_traits[map->range[*i].type].backed;
+	     ++*i)
+		*size += map->range[*i].size;
+	return true;
+}
+
+/* Huge pages that the whole plan takes from the pool. */
+static int count_pages(const struct memmap *map, const struct mem_backing *b, uint64_t *pages,
+		       struct huge_pool *pool)
+{
+	uint64_t gpa, size;
+
+	*pages = 0;
+	for (size_t i = 0; next_run(map, &i, &gpa, &size);)
+		*pages += mem_back_pages(b, gpa, size);
+	if (!b->huge_page)
+		return 0;
+	if (!*pages)
+		return log_err(-EINVAL,
+			       "--memory hugepages=%s: there is no whole page in it; raise "
+			       "it, or choose 2M",
+			       huge_page_name(b->huge_page));
+	return huge_pool_read(b->huge_page, pool)
+		       ? log_err(-ENOENT,
+				 "--memory hugepages=%s: this host has no pages of that "
+				 "size (/sys/kernel/mm/hugepages)",
+				 huge_page_name(b->huge_page))
+		       : 0;
+}
+
+static int map_run(struct mem *m, const struct mem_backing *b, uint64_t gpa, uint64_t size,
+		   bool *from_pool)
+{
 	struct mem_region r = { .gpa = gpa, .size = size, .kind = MEM_KIND_RAM, .name = "ram" };
-	char *base = mmap(NULL, len, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	size_t skip;
 	int ret;
 
-	if (base == MAP_FAILED)
-		return log_err(-errno, "guest RAM: %llu MiB cannot be mapped: %m; lower --memory",
-			       (unsigned long long)(size / MiB));
-	skip = (gpa - (uintptr_t)base) & (HUGE_PAGE - 1);
-	if (skip)
-		munmap(base, skip);
-	munmap(base + skip + size, len - skip - size);
-	r.hva = base + skip;
-	/* Without huge pages the guest is slower but right: a refusal is no error. */
-	if (madvise(r.hva, size, MADV_HUGEPAGE))
-		log_debug("guest RAM: no transparent huge pages: errno %d", errno);
-	madvise(r.hva, size, MADV_DONTFORK);
+	r.hva = mem_back_map(b, gpa, size, from_pool);
+	if (!r.hva)
+		return -errno;
 	ret = mem_map(m, &r);
 	if (ret)
 		munmap(r.hva, size);
 	return ret;
 }
 
-int mem_init(struct mem *m, const struct memmap *map)
+/* Every run of the plan; a long one in pieces. 0 or logged -errno. */
+static int map_runs(struct mem *m, const struct memmap *map, const struct mem_backing *b)
 {
-	m->n = 0;
-	m->listener = NULL;
-	for (size_t i = 0; i < map->n;) {
-		uint64_t gpa = map->range[i].gpa, end = gpa;
-		int ret;
+	uint64_t gpa, size, pages = 0;
+	struct huge_pool pool = { 0 };
+	int ret = count_pages(map, b, &pages, &pool);
 
-		/* neighbouring backed ranges share one mapping, and so one memslot and DMA map */
-		for (; i < map->n && map->range[i].gpa == end &&
-		       mem_traits[map->range[i].type].backed;
-		     i++)
-			end += map->range[i].size;
-		if (end == gpa) {
-			i++;
-			continue;
-		}
-		ret = map_ram(m, gpa, end - gpa);
-		if (ret) {
-			mem_fini(m);
-			return ret;
+	for (size_t i = 0; !ret && next_run(map, &i, &gpa, &size);) {
+		for (uint64_t done = 0; done < size && !ret; done += PIECE_MAX) {
+			uint64_t len = MIN(PIECE_MAX, size - done);
+			bool from_pool;
+
+			ret = map_run(m, b, gpa + done, len, &from_pool);
+			if (ret && from_pool)
+				huge_pool_refused(b->huge_page, pages, &pool, ret);
+			else if (ret)
+				log_err(ret,
+					"guest RAM: %llu MiB cannot be mapped: %m; lower --memory, "
+					"or "
+					"see vm.overcommit_memory",
+					(unsigned long long)(len / MiB));
 		}
 	}
-	return 0;
+	return ret;
+}
+
+int mem_init_backed(struct mem *m, const struct memmap *map, const struct mem_backing *b)
+{
+	int ret;
+
+	m->n = 0;
+	m->listener = NULL;
+	ret = map_runs(m, map, b);
+	if (!ret && (b->prealloc || b->huge_page))
+		ret = mem_back_populate(m->region, m->n);
+	if (ret)
+		mem_fini(m);
+	return ret;
+}
+
+int mem_init(struct mem *m, const struct memmap *map)
+{
+	const struct mem_backing thp = { .thp = true };
+
+	return mem_init_backed(m, map, &thp);
 }
 
 void mem_fini(struct mem *m)

@@ -46,10 +46,24 @@ struct mem {
 	struct mem_listener *listener;
 };
 
+/* What kind of memory the guest gets. */
+struct mem_backing {
+	/*
+	 * 2 MiB or 1 GiB: pages of that size from the host's pool wherever a whole one fits; 0: none.
+	 * They are all in place when mem_init_backed() returns: what a cgroup refuses, it refuses when a
+	 * page is touched first, and that must not be by the guest.
+	 */
+	uint64_t huge_page;
+	bool thp;      /* transparent huge pages elsewhere */
+	bool prealloc; /* every page in place before the guest starts */
+};
+
 /*
- * Back every RAM-backed range of the plan with anonymous memory, huge pages wanted, GPA and HVA
- * congruent modulo 2 MiB. 0 or logged -errno. mem_fini() takes a half-built or zeroed mem.
+ * Back every RAM-backed range of the plan with anonymous memory, GPA and HVA congruent modulo 2 MiB, or
+ * the huge page. 0 or logged -errno. mem_fini() takes a half-built or zeroed mem.
  */
+int mem_init_backed(struct mem *m, const struct memmap *map, const struct mem_backing *b);
+/* The same with transparent huge pages, and nothing in place. */
 int mem_init(struct mem *m, const struct memmap *map);
 void mem_fini(struct mem *m);
 

@@ -172,8 +172,18 @@ bad_fixtures() {
 
 # What needs /dev/kvm to be found out.
 bad_sizes() {
-  check 2 '--memory [0-9]+M: this host has [0-9]+M; lower it' \
-    "$igdvm" --kernel "$image" --memory 2048T
+  check 2 '--memory 4294967296M: no place for it in [0-9]+-bit guest addresses.*lower it' \
+    "$igdvm" --kernel "$image" --memory 4096T
+  check 2 '--memory [0-9]+M: this host has [0-9]+M, and prealloc takes all of it; lower it' \
+    "$igdvm" --kernel "$image" --memory 2048T,prealloc
+  check 2 '--memory [0-9]+M: this host has [0-9]+M, and devices pin all of it; lower it' \
+    "$igdvm" --kernel "$image" --memory 2048T --igd 00:02.0
+  check 1 '--memory hugepages=1G: there is no whole page in it; raise it, or choose 2M' \
+    "$igdvm" --kernel "$image" --memory 512M,hugepages=1G
+  check 1 '--memory hugepages=2M: (2097152 pages are needed, [0-9]+ are free: echo [0-9]+ > .*/nr_hugepages|this host has no)' \
+    "$igdvm" --kernel "$image" --memory 4T,hugepages=2M
+  check 2 '--cpus topology: 2:2:2 is 8 vCPUs, --cpus says 4' \
+    "$igdvm" --kernel "$image" --cpus 4,topology=2:2:2
   check 2 '--cpus 4096: KVM allows [0-9]+ on this host; lower it' \
     "$igdvm" --kernel "$image" --cpus 4096
   check 2 '--kernel memory: 2048 MiB in one piece.*raise --memory' "$igdvm" --kernel memory

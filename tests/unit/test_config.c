@@ -211,6 +211,26 @@ static void sizes(void **state)
 			fail_msg("%s", t[i].text);
 }
 
+static void memory(void **state)
+{
+	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
+
+	(void)state;
+	assert_int_equal(c->huge_page, 0);
+	assert_false(c->prealloc);
+	assert_true(c->thp);
+	c = ACCEPT("--memory", "48G,hugepages=2M,prealloc,thp=off");
+	assert_int_equal(c->memory, 48 * GiB);
+	assert_int_equal(c->huge_page, 2 * MiB);
+	assert_true(c->prealloc);
+	assert_false(c->thp);
+	c = ACCEPT("-m", "hugepages=1G,prealloc=off,thp=on");
+	assert_int_equal(c->memory, 512 * MiB);
+	assert_int_equal(c->huge_page, GiB);
+	assert_false(c->prealloc);
+	assert_true(c->thp);
+}
+
 static void cpus(void **state)
 {
 	static const uint16_t pinned[] = { 0, 1, 2, 3, 8, 65535, 2, 2 };
@@ -304,9 +324,14 @@ static void errors(void **state)
 		{ { K, "-m", "513M" }, { "--memory: \"513M\" is not a multiple of 2M", "514M" } },
 		{ { K, "-m", "524300K" }, { "nearest that is: 512M" } },
 		{ { K, "-m", "0x20000001" }, { "nearest that is: 512M" } },
-		{ { K, "-m", "64M,64M" }, { "--memory: unknown key \"64M\"", "\"size\"" } },
+		{ { K, "-m", "64M,64M" }, { "--memory: unknown key \"64M\"", "lists all" } },
 		{ { K, "-m", "64M,size=64M" }, { "--memory: \"size\" is given twice" } },
-		{ { K, "-m", "hugepages=2M" }, { "--memory: unknown key \"hugepages\"" } },
+		{ { K, "-m", "64M,hugepages=4M" },
+		  { "--memory hugepages: \"4M\" is unknown", "2M|1G" } },
+		{ { K, "-m", "64M,hugepages" }, { "needs a value", "hugepages=2M|1G" } },
+		{ { K, "-m", "64M,prealloc=yes" }, { "--memory prealloc: \"yes\"", "\"off\"" } },
+		{ { K, "-m", "64M,thp=always" }, { "--memory thp: \"always\"", "\"off\"" } },
+		{ { K, "-m", "64M,thp" }, { "--memory thp needs a value", "thp=on|off" } },
 
 		{ { K, "-c", "0" }, { "--cpus: \"0\" is out of range", "1 to 4096" } },
 		{ { K, "-c", "4097" }, { "--cpus: \"4097\" is out of range", "1 to 4096" } },
@@ -510,12 +535,12 @@ static void help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),	   cmocka_unit_test(every_option),
-		cmocka_unit_test(forms),	   cmocka_unit_test(words),
-		cmocka_unit_test(sizes),	   cmocka_unit_test(cpus),
-		cmocka_unit_test(errors),	   cmocka_unit_test(help),
-		cmocka_unit_test(long_values),	   cmocka_unit_test(every_igd_key),
-		cmocka_unit_test(repeated_option),
+		cmocka_unit_test(defaults),	 cmocka_unit_test(every_option),
+		cmocka_unit_test(forms),	 cmocka_unit_test(words),
+		cmocka_unit_test(sizes),	 cmocka_unit_test(memory),
+		cmocka_unit_test(cpus),		 cmocka_unit_test(errors),
+		cmocka_unit_test(help),		 cmocka_unit_test(long_values),
+		cmocka_unit_test(every_igd_key), cmocka_unit_test(repeated_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

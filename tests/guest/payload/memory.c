@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * memory.c - e820 RAM is there, all of it, each byte once, and nothing answers beside it.
+ * With "ends" on the command line only the ends of each range are looked at, where there is much.
  */
 #include "guest.h"
 
@@ -30,6 +31,18 @@ static uint64_t pattern(uint64_t gpa)
 	return gpa * 0x9e3779b97f4a7c15 + 1;
 }
 
+static void add_ends(uint64_t start, uint64_t size)
+{
+	uint64_t last = start + size - 8;
+
+	if (start >= 4 * GiB)
+		map_gib(start);
+	if (last >= 4 * GiB && (start < 4 * GiB || last / GiB != start / GiB))
+		map_gib(last);
+	add_probe(start);
+	add_probe(last);
+}
+
 static void add_range(uint64_t start, uint64_t size)
 {
 	for (uint64_t gib = start & ~(GiB - 1); gib < start + size; gib += GiB)
@@ -51,7 +64,10 @@ void guest_main(uint8_t *boot_params)
 
 		if (get(e + 16, 4) != E820_RAM)
 			continue;
-		add_range(get(e, 8), get(e + 8, 8));
+		if (command_word("ends"))
+			add_ends(get(e, 8), get(e + 8, 8));
+		else
+			add_range(get(e, 8), get(e + 8, 8));
 		total += get(e + 8, 8);
 		top = get(e, 8) + get(e + 8, 8);
 	}
@@ -64,7 +80,8 @@ void guest_main(uint8_t *boot_params)
 		if (!wrong++)
 			report(false, "%lx: reads %lx", probe[i], read64(probe[i]));
 	}
-	equal(wrong, 0, "RAM keeps what is written, at its ends and every 64 MiB");
+	equal(wrong, 0, "RAM keeps what is written, at its ends%s",
+	      command_word("ends") ? "" : " and every 64 MiB");
 	print("usable %lu KiB up to %lx, %u probes\n", total / KiB, top, n_probes);
 	if (top >= 4 * GiB && top % GiB == 0)
 		map_gib(top);
