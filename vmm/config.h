@@ -49,6 +49,12 @@ enum rom_policy {
 	ROM_FILE, /* an image from a file */
 };
 
+/* What a reset by the guest does. */
+enum reboot_policy {
+	REBOOT_EXIT,
+	REBOOT_RESTART, /* build the machine anew, in this process */
+};
+
 enum serial_kind { SERIAL_TTY, SERIAL_NULL, SERIAL_FILE };
 
 #define STOLEN_AUTO    UINT64_MAX	/* what suits the generation and the guest's memory */
@@ -109,6 +115,12 @@ struct config {
 	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */
 	enum serial_kind serial;
 	const char *serial_path; /* SERIAL_FILE */
+	enum reboot_policy on_reboot;
+	/*
+	 * No option: this is not the first machine of the process. Whoever writes to a file that the user
+	 * named goes on where the last one ended.
+	 */
+	bool restarted;
 	bool dry_run;
 	bool verbose;
 	char arena[CONFIG_ARENA];

@@ -54,6 +54,12 @@ static const struct config_word rom_words[] = {
 	{ 0 },
 };
 
+static const struct config_word reboot_words[] = {
+	{ .name = "exit", .value = REBOOT_EXIT },
+	{ .name = "restart", .value = REBOOT_RESTART },
+	{ 0 },
+};
+
 static const struct config_word serial_words[] = {
 	{ .name = "tty", .value = SERIAL_TTY },
 	{ .name = "null", .value = SERIAL_NULL },
@@ -326,6 +332,15 @@ const struct config_row config_options[] = {
 		.parse = config_word,
 		.offset = FIELD(serial),
 		.words = serial_words,
+	},
+	{
+		.name = "on-reboot",
+		.value = "exit|restart",
+		.fallback = "exit",
+		.help = "when the guest resets: end with code 32, or start it again",
+		.parse = config_word,
+		.offset = FIELD(on_reboot),
+		.words = reboot_words,
 	},
 	{
 		.name = "dry-run",

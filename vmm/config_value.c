@@ -20,6 +20,7 @@ static_assert(sizeof(enum lpc_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum host_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum doorbells_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum rom_policy) == sizeof(unsigned), "enum width");
+static_assert(sizeof(enum reboot_policy) == sizeof(unsigned), "enum width");
 static_assert(sizeof(enum serial_kind) == sizeof(unsigned), "enum width");
 
 /* Longest value worth repeating in a message. */
@@ -326,7 +327,7 @@ int config_lpc(struct config *c, const struct config_row *row, const char *where
 int config_topology(struct config *c, const struct config_row *row, const char *where,
 		    const char *text, struct config_error *err)
 {
-	struct topology t;
+	struct topology t = { 0 };
 	unsigned *const field[] = { &t.sockets, &t.cores, &t.threads };
 	const char *p = text;
 

@@ -31,7 +31,7 @@ static int arguments_init(struct machine *m)
 			       "--fixture %s stands in for a GPU that is only looked at: "
 			       "give --igd BDF and --dry-run too",
 			       m->config->fixture);
-	ret = loader_open(&m->loader, m->config);
+	ret = m->config->restarted ? 0 : loader_open(&m->loader, m->config);
 	if (!ret && m->config->igd.present)
 		ret = igd_check(&m->config->igd);
 	return ret ? ret : companions_init(&m->companions, m->config);
@@ -201,7 +201,10 @@ static int board_stage_init(struct machine *m)
 
 	m->stop_watch = (struct loop_watch){ .fd = m->stop.event_fd, .fn = on_stop };
 	ret = loop_watch(&m->loop, &m->stop_watch, EPOLLIN);
-	return ret ? ret : board_init(&m->board, &parts);
+	if (!ret)
+		ret = board_init(&m->board, &parts);
+	close_fd(&m->held_output);
+	return ret;
 }
 
 static void board_stage_fini(struct machine *m)
@@ -400,6 +403,7 @@ void machine_init(struct machine *m, const struct config *c)
 		.gpu = { .fd = -1 },
 		.stop = { .event_fd = -1 },
 		.loop = { .epoll_fd = -1 },
+		.held_output = -1,
 	};
 	iommu_init(&m->iommu);
 	pthread_mutex_init(&m->lock, NULL);
@@ -482,5 +486,19 @@ void machine_fini(struct machine *m)
 		if (s->fini && wanted(m, s))
 			s->fini(m);
 	}
+	close_fd(&m->held_output);
 	pthread_mutex_destroy(&m->lock);
+}
+
+void machine_restart(struct machine *m)
+{
+	const struct config *c = m->config;
+	struct loader files = m->loader;
+	int output = serial_hold(&m->board.serial);
+
+	m->loader = (struct loader){ .kernel_fd = -1, .initrd_fd = -1 };
+	machine_fini(m);
+	machine_init(m, c);
+	m->loader = files;
+	m->held_output = output;
 }

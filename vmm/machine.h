@@ -55,6 +55,7 @@ struct machine {
 	struct cpus cpus;
 	struct signals signals;
 	unsigned stages_done;
+	int held_output; /* over a restart: see serial_hold() */
 };
 
 /* A machine with nothing in it; machine_fini() may be called from here on. */
@@ -74,6 +75,12 @@ void machine_print_plan(struct machine *m, FILE *out);
 
 /* Let the guest run until something stops it. Returns the exit code. */
 int machine_run(struct machine *m);
+
+/*
+ * After machine_run(): as machine_init() leaves it, all devices and memory handed back, except for the
+ * kernel and initrd, which stay open. For a config that says `restarted`; machine_build() is next.
+ */
+void machine_restart(struct machine *m);
 
 /* Hand everything back, in reverse order of stages; takes a machine at any stage. */
 void machine_fini(struct machine *m);

@@ -43,7 +43,20 @@ static void reserve_standard_fds(void)
 	}
 }
 
-static int run(const struct config *c)
+/* Build it and let it run, or say what it would be. Returns the exit code. */
+static int run_once(struct machine *m)
+{
+	int code = machine_build(m);
+
+	if (code)
+		return code;
+	if (!m->config->dry_run)
+		return machine_run(m);
+	machine_print_plan(m, stdout);
+	return 0;
+}
+
+static int run(struct config *c)
 {
 	struct machine *m = calloc(1, sizeof(*m));
 	int code;
@@ -51,12 +64,12 @@ static int run(const struct config *c)
 	if (!m)
 		return log_err(EXIT_CODE_HOST, "no memory for the machine");
 	machine_init(m, c);
-	code = machine_build(m);
-	if (!code) {
-		if (c->dry_run)
-			machine_print_plan(m, stdout);
-		else
-			code = machine_run(m);
+	code = run_once(m);
+	while (code == EXIT_CODE_RESET && c->on_reboot == REBOOT_RESTART) {
+		log_info("the guest resets: starting it again");
+		c->restarted = true;
+		machine_restart(m);
+		code = run_once(m);
 	}
 	machine_fini(m);
 	free(m);

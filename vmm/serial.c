@@ -320,11 +320,12 @@ static int open_standard(struct serial *s)
 	return 0;
 }
 
-static int open_file(struct serial *s, const char *path)
+static int open_file(struct serial *s, const char *path, bool go_on)
 {
+	int how = go_on ? O_APPEND : O_TRUNC;
+
 	s->out_name = path;
-	s->out.fd =
-		open(path, O_CREAT | O_TRUNC | O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+	s->out.fd = open(path, O_CREAT | how | O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 	if (s->out.fd >= 0) {
 		s->own_out = true;
 		return 0;
@@ -355,7 +356,7 @@ int serial_init(struct serial *s, const struct config *c, struct loop *loop, str
 		ret = open_standard(s);
 		break;
 	case SERIAL_FILE:
-		ret = open_file(s, c->serial_path);
+		ret = open_file(s, c->serial_path, c->restarted);
 		break;
 	case SERIAL_NULL:
 		break;
@@ -363,6 +364,11 @@ int serial_init(struct serial *s, const struct config *c, struct loop *loop, str
 	if (ret)
 		serial_fini(s);
 	return ret;
+}
+
+int serial_hold(const struct serial *s)
+{
+	return s->own_out ? fcntl(s->out.fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 int serial_start(struct serial *s, struct serial_device *device)

@@ -63,6 +63,12 @@ int serial_init(struct serial *s, const struct config *c, struct loop *loop, str
  */
 void serial_fini(struct serial *s);
 
+/*
+ * A second descriptor of an output that was opened here, or -1: while it is open a FIFO's reader does
+ * not see the end of a machine that is about to be built again. The caller closes it.
+ */
+int serial_hold(const struct serial *s);
+
 /* Connect the device, switch the terminal to raw mode, start reading. 0 or logged -errno. */
 int serial_start(struct serial *s, struct serial_device *device);
 

@@ -61,6 +61,8 @@ static void defaults(void **state)
 	assert_null(c->igd.gen);
 	assert_int_equal(c->serial, SERIAL_TTY);
 	assert_null(c->serial_path);
+	assert_int_equal(c->on_reboot, REBOOT_EXIT);
+	assert_false(c->restarted);
 	assert_false(c->dry_run);
 	assert_false(c->verbose);
 }
@@ -162,6 +164,7 @@ static void forms(void **state)
 	assert_string_equal(ACCEPT("--initrd", "run")->initrd, "run");
 	assert_true(ACCEPT("--dry-run=on")->dry_run);
 	assert_false(ACCEPT("--verbose=off")->verbose);
+	assert_int_equal(ACCEPT("--on-reboot=restart")->on_reboot, REBOOT_RESTART);
 	assert_int_equal(ACCEPT("--serial", "null")->serial, SERIAL_NULL);
 	assert_int_equal(ACCEPT("--serial=tty")->serial, SERIAL_TTY);
 	assert_int_equal(ACCEPT("--serial", "file=a=b,c")->serial, SERIAL_FILE);
@@ -303,6 +306,8 @@ static void errors(void **state)
 		{ { K, "--verbose=yes" }, { "--verbose: \"yes\"", "\"on\" nor \"off\"" } },
 		{ { K, "--dry-run=" }, { "--dry-run: \"\"" } },
 
+		{ { K, "--on-reboot", "halt" },
+		  { "--on-reboot: \"halt\" is unknown", "exit|restart" } },
 		{ { K, "-m", "0" }, { "--memory: \"0\" is too small", "32M" } },
 		{ { K, "-m", "31M" }, { "--memory: \"31M\" is too small", "32M" } },
 		{ { K, "-m", "512" }, { "\"512\" is too small", "counts bytes" } },

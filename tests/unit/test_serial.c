@@ -362,6 +362,51 @@ static void file_output(void **state)
 	rmdir(dir);
 }
 
+/* A machine built again goes on in its file, and its FIFO's reader sees no end in between. */
+static void output_survives_a_restart(void **state)
+{
+	char dir[] = "/tmp/igdvm-serial.XXXXXX", path[64], buf[32] = "";
+	struct rig *rig = *state;
+	int fd, held;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/out", dir);
+	rig->config = (struct config){ .serial = SERIAL_FILE, .serial_path = path };
+	for (int i = 0; i < 3; i++) {
+		start(rig);
+		put_text(rig, i ? "more " : "first ");
+		serial_fini(&rig->serial);
+		rig->config.restarted = true;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, buf, sizeof(buf)), 16);
+	assert_string_equal(buf, "first more more ");
+	close(fd);
+	unlink(path);
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	start(rig);
+	held = serial_hold(&rig->serial);
+	assert_true(held >= 0);
+	assert_true(fcntl(held, F_GETFD) & FD_CLOEXEC);
+	serial_fini(&rig->serial);
+	assert_int_equal(read(fd, buf, sizeof(buf)), -1);
+	assert_int_equal(errno, EAGAIN); /* 0 would be the end */
+	start(rig);
+	close(held);
+	put_text(rig, "again");
+	assert_int_equal(read(fd, buf, sizeof(buf)), 5);
+	serial_fini(&rig->serial);
+	assert_int_equal(read(fd, buf, sizeof(buf)), 0);
+	close(fd);
+	unlink(path);
+	rmdir(dir);
+	rig->config.serial = SERIAL_NULL;
+	start(rig);
+	assert_int_equal(serial_hold(&rig->serial), -1);
+}
+
 static void shared_descriptors_stay_blocking(void **state)
 {
 	struct rig *rig = *state;
@@ -405,6 +450,7 @@ int main(void)
 		SERIAL_TEST(stdout_must_be_open),
 		SERIAL_TEST(nothing_is_touched_with_null),
 		SERIAL_TEST(file_output),
+		SERIAL_TEST(output_survives_a_restart),
 		SERIAL_TEST(shared_descriptors_stay_blocking),
 		SERIAL_TEST(fini_takes_anything),
 	};
