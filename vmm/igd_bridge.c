@@ -82,14 +82,17 @@ static const struct row lpc_rows[] = {
 struct place {
 	const char *bdf, *what, *loss; /* without it */
 	uint32_t class_code, subtype;  /* of VFIO's region */
+	uint32_t quirk;		       /* of the generations whose driver looks there; 0: of all */
 };
 
-static const struct place host_place = { "0000:00:00.0", "host bridge",
-					 "may not know the processor", CLASS_HOST_BRIDGE,
-					 VFIO_INTEL_HOST_CFG };
-static const struct place lpc_place = { "0000:00:1f.0", "LPC bridge",
-					"guesses the PCH from the GPU", CLASS_ISA_BRIDGE,
-					VFIO_INTEL_LPC_CFG };
+static const struct place host_place = {
+	"0000:00:00.0",	   "host bridge",	"may not know the processor",
+	CLASS_HOST_BRIDGE, VFIO_INTEL_HOST_CFG, 0
+};
+static const struct place lpc_place = {
+	"0000:00:1f.0",	  "LPC bridge",	      "guesses the PCH from the GPU",
+	CLASS_ISA_BRIDGE, VFIO_INTEL_LPC_CFG, IGD_PCH_LOOKUP
+};
 
 /*
  * Config space of the host's bridge: VFIO shows it next to the GPU's. Kernels before 6.15 don't where
@@ -119,6 +122,8 @@ static int read_bridge(const struct igd *g, const struct place *p, uint8_t cfg[P
 static const uint8_t *host_bridge(const struct igd *g, const struct place *p,
 				  uint8_t cfg[PCI_CFG_SIZE])
 {
+	bool looks = !p->quirk || g->gen->quirks & p->quirk;
+	const char *loss = looks ? p->loss : "does without";
 	int ret = read_bridge(g, p, cfg);
 	uint32_t class_code = (uint32_t)get_le(cfg + PCI_CLASS, 3);
 
@@ -127,11 +132,11 @@ static const uint8_t *host_bridge(const struct igd *g, const struct place *p,
 	if (ret)
 		log_warn("%s: neither VFIO nor sysfs shows the host's %s %s (%s); the guest gets a "
 			 "generic one, and its driver %s",
-			 g->host.name, p->what, p->bdf, strerror(-ret), p->loss);
+			 g->host.name, p->what, p->bdf, strerror(-ret), loss);
 	else
 		log_warn("%s: the host's %s is no %s (class %06x); the guest gets a generic one, "
 			 "and its driver %s",
-			 g->host.name, p->bdf, p->what, class_code, p->loss);
+			 g->host.name, p->bdf, p->what, class_code, loss);
 	return NULL;
 }
 

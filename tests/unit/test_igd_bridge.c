@@ -136,6 +136,15 @@ static void says_what_the_host_does_not_show(void **state)
 	assert_int_equal(host_rd(rig, SA_GGC), rig->igd.ggc);
 	assert_int_not_equal(host_rd(rig, SA_TOLUD), 0);
 	igd_rig_fini(rig);
+	/* a generation without a PCH */
+	igd_rig_model(rig, 0x3185, 0x02c1);
+	no_region(rig);
+	start(rig);
+	assert_non_null(strstr(rig->log, "host's LPC bridge 0000:00:1f.0 (No such file"));
+	assert_non_null(strstr(rig->log, "does without"));
+	assert_null(strstr(rig->log, "guesses the PCH"));
+	igd_rig_fini(rig);
+	igd_rig_model(rig, ID_SKL, 0x02c1);
 	/* who does not want the host's is told nothing of it */
 	rig->option.host = HOST_OFF;
 	start(rig);
