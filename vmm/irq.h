@@ -37,6 +37,9 @@ struct irq_line {
 	uint32_t gsi;
 };
 
+/* A new eventfd for an interrupt of the device `name`: the descriptor, or logged -errno. */
+int irq_eventfd(const char *name);
+
 static inline void irq_set(const struct irq_line *l, bool level)
 {
 	if (l->chip)

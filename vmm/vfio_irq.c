@@ -5,20 +5,10 @@
  * INTx is level-triggered: VFIO masks it when it fires; the guest's EOI signals the resample
  * eventfd, which unmasks it in VFIO. MSI needs no such round trip. VFIO allows one of the two.
  */
-#include <errno.h>
-#include <sys/eventfd.h>
 
 #include "log.h"
 #include "pci_regs.h"
 #include "vfio_pci.h"
-
-static int new_eventfd(const struct vfio_pci *v, int *fd)
-{
-	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return *fd < 0 ? log_err(-errno, "%s: eventfd: %m; raise the open-files limit (ulimit -n)",
-				 v->dev->host.name)
-		       : 0;
-}
 
 int vfio_intx_enable(struct vfio_pci *v)
 {
@@ -28,12 +18,12 @@ int vfio_intx_enable(struct vfio_pci *v)
 
 	if (v->intx_on || !v->pci.intx.chip)
 		return 0;
-	ret = new_eventfd(v, &v->intx_fd);
-	if (!ret)
-		ret = new_eventfd(v, &v->intx_unmask_fd);
-	if (!ret)
+	ret = v->intx_fd = irq_eventfd(v->dev->host.name);
+	if (ret >= 0)
+		ret = v->intx_unmask_fd = irq_eventfd(v->dev->host.name);
+	if (ret >= 0)
 		ret = chip->attach(v->chip, gsi, v->intx_fd, v->intx_unmask_fd);
-	if (ret) {
+	if (ret < 0) {
 		close_fd(&v->intx_fd);
 		close_fd(&v->intx_unmask_fd);
 		return ret;
@@ -140,8 +130,8 @@ static void enable_msi(struct vfio_pci *v, const struct msi_state *s)
 		if (ret)
 			break;
 		v->n_msi = i + 1;
-		ret = new_eventfd(v, &vec->fd);
-		if (!ret)
+		ret = vec->fd = irq_eventfd(v->dev->host.name);
+		if (ret >= 0)
 			ret = follow_vector(v, i, s);
 		fds[i] = vec->fd;
 	}

@@ -7,9 +7,7 @@
  * vfio_pci_core_request(), vfio_pci_core_aer_err_detected()).
  * Knows the event loop and why a machine stops; not what stopping takes.
  */
-#include <errno.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #include "log.h"
 #include "stop.h"
@@ -40,10 +38,9 @@ static int start(struct vfio_pci *v, struct vfio_notice *n)
 {
 	int ret;
 
-	n->watch.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	n->watch.fd = irq_eventfd(v->dev->host.name);
 	if (n->watch.fd < 0)
-		return log_err(-errno, "%s: eventfd: %m; raise the open-files limit (ulimit -n)",
-			       v->dev->host.name);
+		return n->watch.fd;
 	ret = loop_watch(v->loop, &n->watch, EPOLLIN);
 	if (!ret)
 		ret = v->dev->ops->set_irqs(v->dev, kinds[n->kind].index, &n->watch.fd, 1);
