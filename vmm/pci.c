@@ -80,6 +80,14 @@ void pci_set_bar(struct pci_dev *d, unsigned bar, enum pci_bar_kind kind, uint64
 	}
 }
 
+void pci_add_cap(struct pci_dev *d, uint8_t off, uint8_t id)
+{
+	d->val[off] = id;
+	d->val[off + PCI_CAP_NEXT] = d->val[PCI_CAP_POINTER];
+	d->val[PCI_CAP_POINTER] = off;
+	d->val[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+}
+
 uint32_t pci_gsi(uint8_t dev, uint8_t pin)
 {
 	return LAYOUT_GSI_PCI + (dev + pin - 1u) % LAYOUT_GSI_PCI_COUNT;

@@ -92,6 +92,11 @@ void pci_get_identity(const uint8_t *cfg, struct pci_identity *id);
 /* Describe a BAR before pci_add(). A 64-bit BAR takes two indices; a ROM has PCI_ROM_BAR. */
 void pci_set_bar(struct pci_dev *d, unsigned bar, enum pci_bar_kind kind, uint64_t size,
 		 bool prefetch);
+/*
+ * Put a capability at off, a multiple of 4 behind the header, in front of the list. What follows its
+ * first two bytes is the caller's.
+ */
+void pci_add_cap(struct pci_dev *d, uint8_t off, uint8_t id);
 /* INTA..INTD (1..4) in config space; 0 for none. The wiring is pci_gsi()'s. */
 void pci_set_intx(struct pci_dev *d, uint8_t pin);
 

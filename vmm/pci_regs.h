@@ -46,6 +46,7 @@
 #define PCI_CAP_ID_PM	     0x01
 #define PCI_CAP_ID_MSI	     0x05
 #define PCI_CAP_ID_VENDOR    0x09
+#define PCI_CAP_ID_MSIX	     0x11
 #define PCI_CAP_NEXT	     0x01 /* within a capability */
 
 /* Power management capability */
@@ -66,6 +67,21 @@
 #define MSI_DATA_64	     12
 #define MSI_MASK_32	     12
 #define MSI_MASK_64	     16
+
+/* MSI-X: the capability, and an entry of its table */
+#define MSIX_SIZE	     12
+#define MSIX_CONTROL	     2
+#define   MSIX_CONTROL_VECTORS	GENMASK(10, 0) /* less one */
+#define   MSIX_CONTROL_MASKED	BIT(14) /* the whole function */
+#define   MSIX_CONTROL_ENABLE	BIT(15)
+#define MSIX_TABLE	     4 /* offset; BAR in the low bits */
+#define MSIX_PBA	     8 /* likewise */
+#define   MSIX_BAR		GENMASK(2, 0)
+#define MSIX_ENTRY_SIZE	     16
+#define MSIX_ENTRY_ADDRESS   0 /* 64 bits */
+#define MSIX_ENTRY_DATA	     8
+#define MSIX_ENTRY_CONTROL   12
+#define   MSIX_ENTRY_MASKED	BIT(0)
 
 #define CLASS_DISPLAY	     0x03 /* base classes */
 #define CLASS_VGA_DISPLAY    0x0300 /* base class and subclass */

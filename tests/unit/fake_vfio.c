@@ -368,6 +368,13 @@ unsigned fake_chip_allocated(const struct fake_chip *c)
 	return n;
 }
 
+uint64_t fake_chip_take(const struct fake_chip *c, uint32_t gsi)
+{
+	uint64_t n = 0;
+
+	return c->gsi[gsi].fd >= 0 && read(c->gsi[gsi].fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
 /* ---- a listener of guest memory ---- */
 
 static void trace(struct fake_listener *l, char sign, uint64_t gpa)

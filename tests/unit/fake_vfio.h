@@ -97,6 +97,8 @@ struct fake_chip {
 void fake_chip_init(struct fake_chip *c, struct fake_fault *fault);
 unsigned fake_chip_attached(const struct fake_chip *c);
 unsigned fake_chip_allocated(const struct fake_chip *c);
+/* Signals that gsi's irqfd got since the last call; a kernel takes them at once. */
+uint64_t fake_chip_take(const struct fake_chip *c, uint32_t gsi);
 
 /* ---- a listener of guest memory ---- */
 
