@@ -237,7 +237,7 @@ static void irqs_from_config(struct record *r)
 	const uint8_t *c = r->config;
 	unsigned off = c[PCI_STATUS] & PCI_STATUS_CAP_LIST ? c[PCI_CAP_POINTER] & ~3u : 0;
 
-	r->dev.irq[VFIO_INTX] = (struct vfio_irq){ c[PCI_INT_PIN] ? 1 : 0, true };
+	r->dev.irq[VFIO_INTX] = (struct vfio_irq){ .count = !!c[PCI_INT_PIN], .maskable = true };
 	for (unsigned n = 0; n < 48 && off >= PCI_HEADER_SIZE; n++) {
 		if (c[off] == PCI_CAP_ID_MSI)
 			r->dev.irq[VFIO_MSI].count =

@@ -62,8 +62,8 @@ static void dev_unmap(struct vfio_dev *d, void *addr, uint64_t size)
 	munmap(addr, size);
 }
 
-static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, const int *fd,
-		       unsigned n)
+static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, unsigned first,
+		       const int *fd, unsigned n)
 {
 	size_t size = sizeof(struct vfio_irq_set) + n * sizeof(*fd);
 	struct vfio_irq_set *set = calloc(1, size);
@@ -74,6 +74,7 @@ static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, cons
 	set->argsz = (uint32_t)size;
 	set->flags = action | (n ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE);
 	set->index = index;
+	set->start = first;
 	set->count = n;
 	if (n)
 		memcpy(set->data, fd, n * sizeof(*fd));
@@ -82,22 +83,23 @@ static int set_irq_fds(struct vfio_dev *d, unsigned index, uint32_t action, cons
 	if (ret > 0)
 		ret = log_err(-ENOSPC,
 			      "%s: %u interrupt vectors asked for, the host has %d left for it",
-			      d->host.name, n, ret);
+			      d->host.name, first + n, ret);
 	else if (ret)
-		ret = log_err(-errno, "%s: VFIO_DEVICE_SET_IRQS index %u, %u vectors: %m",
-			      d->host.name, index, n);
+		ret = log_err(-errno, "%s: VFIO_DEVICE_SET_IRQS index %u, %u vectors from %u: %m",
+			      d->host.name, index, n, first);
 	free(set);
 	return ret;
 }
 
-static int dev_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+static int dev_set_irqs(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+			unsigned n)
 {
-	return set_irq_fds(d, index, VFIO_IRQ_SET_ACTION_TRIGGER, fd, n);
+	return set_irq_fds(d, index, VFIO_IRQ_SET_ACTION_TRIGGER, first, fd, n);
 }
 
 static int dev_set_unmask(struct vfio_dev *d, unsigned index, int fd)
 {
-	return set_irq_fds(d, index, VFIO_IRQ_SET_ACTION_UNMASK, &fd, 1);
+	return set_irq_fds(d, index, VFIO_IRQ_SET_ACTION_UNMASK, 0, &fd, 1);
 }
 
 static int dev_reset(struct vfio_dev *d)
@@ -136,10 +138,12 @@ static int look_reset(struct vfio_dev *d)
 	return -ENOTTY;
 }
 
-static int look_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+static int look_set_irqs(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+			 unsigned n)
 {
 	(void)d;
 	(void)index;
+	(void)first;
 	(void)fd;
 	(void)n;
 	return 0;
@@ -147,7 +151,7 @@ static int look_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsi
 
 static int look_set_unmask(struct vfio_dev *d, unsigned index, int fd)
 {
-	return look_set_irqs(d, index, &fd, 1);
+	return look_set_irqs(d, index, 0, &fd, 1);
 }
 
 /* Mapping a BAR only takes address space. */
@@ -254,6 +258,7 @@ static int query(struct vfio_dev *d)
 			continue; /* an index this kernel does not have */
 		d->irq[i].count = irq.flags & VFIO_IRQ_INFO_EVENTFD ? irq.count : 0;
 		d->irq[i].maskable = irq.flags & VFIO_IRQ_INFO_MASKABLE;
+		d->irq[i].fixed = irq.flags & VFIO_IRQ_INFO_NORESIZE;
 	}
 	return 0;
 }

@@ -53,6 +53,7 @@ struct vfio_region {
 struct vfio_irq {
 	uint32_t count;
 	bool maskable;
+	bool fixed; /* VFIO_IRQ_INFO_NORESIZE: all but MSI-X, and that before Linux 6.5 */
 };
 
 struct vfio_dev;
@@ -64,8 +65,13 @@ struct vfio_ops {
 	/* Map part of a region; NULL with a logged error. unmap takes what map gave. */
 	void *(*map)(struct vfio_dev *d, unsigned region, uint64_t off, uint64_t size);
 	void (*unmap)(struct vfio_dev *d, void *addr, uint64_t size);
-	/* Signal fd[i] for vector i of irq index; n 0 switches the index off. 0 or logged -errno. */
-	int (*set_irqs)(struct vfio_dev *d, unsigned index, const int *fd, unsigned n);
+	/*
+	 * Signal fd[i] (-1: nothing) for vector first + i of an irq index, which this switches on; n 0
+	 * switches it off. Where the index is fixed, once it is on it has the vectors it was given, and
+	 * no more. 0 or logged -errno.
+	 */
+	int (*set_irqs)(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+			unsigned n);
 	/* Signal on fd unmasks the (level) interrupt. 0 or logged -errno. */
 	int (*set_unmask)(struct vfio_dev *d, unsigned index, int fd);
 	/* 0; -ENOTTY when the device has no reset (not logged); or logged -errno. */

@@ -88,10 +88,11 @@ static void recorded_unmap(struct vfio_dev *d, void *addr, uint64_t size)
 	(void)size;
 }
 
-static int recorded_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+static int recorded_set_irqs(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+			     unsigned n)
 {
 	(void)fd;
-	return n > d->irq[index].count ? -EINVAL : 0;
+	return first + n > d->irq[index].count ? -EINVAL : 0;
 }
 
 static int recorded_set_unmask(struct vfio_dev *d, unsigned index, int fd)
@@ -212,7 +213,7 @@ static const char *parse_irq(struct vfio_dev *d, char *line)
 	if (take(&line, VFIO_IRQS - 1, &index) || take(&line, VECTORS_MAX, &count) ||
 	    take_flags(&line, "m", &flags) || line)
 		return "is not \"INDEX COUNT m\"";
-	d->irq[index] = (struct vfio_irq){ (uint32_t)count, flags & 1 };
+	d->irq[index] = (struct vfio_irq){ .count = (uint32_t)count, .maskable = flags & 1 };
 	return NULL;
 }
 

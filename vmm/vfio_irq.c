@@ -29,7 +29,7 @@ int vfio_intx_enable(struct vfio_pci *v)
 		return ret;
 	}
 	v->intx_on = true;
-	ret = v->dev->ops->set_irqs(v->dev, VFIO_INTX, &v->intx_fd, 1);
+	ret = v->dev->ops->set_irqs(v->dev, VFIO_INTX, 0, &v->intx_fd, 1);
 	if (!ret)
 		ret = v->dev->ops->set_unmask(v->dev, VFIO_INTX, v->intx_unmask_fd);
 	if (ret)
@@ -41,7 +41,7 @@ void vfio_intx_disable(struct vfio_pci *v)
 {
 	if (!v->intx_on)
 		return;
-	v->dev->ops->set_irqs(v->dev, VFIO_INTX, NULL, 0);
+	v->dev->ops->set_irqs(v->dev, VFIO_INTX, 0, NULL, 0);
 	v->chip->ops->detach(v->chip, v->pci.intx.gsi, v->intx_fd);
 	close_fd(&v->intx_fd);
 	close_fd(&v->intx_unmask_fd);
@@ -136,7 +136,7 @@ static void enable_msi(struct vfio_pci *v, const struct msi_state *s)
 		fds[i] = vec->fd;
 	}
 	if (!ret)
-		ret = v->dev->ops->set_irqs(v->dev, VFIO_MSI, fds, s->vectors);
+		ret = v->dev->ops->set_irqs(v->dev, VFIO_MSI, 0, fds, s->vectors);
 	v->msi_on = !ret;
 	if (ret) {
 		free_vectors(v);
@@ -151,7 +151,7 @@ void vfio_msi_disable(struct vfio_pci *v)
 {
 	if (!v->msi_on)
 		return;
-	v->dev->ops->set_irqs(v->dev, VFIO_MSI, NULL, 0);
+	v->dev->ops->set_irqs(v->dev, VFIO_MSI, 0, NULL, 0);
 	free_vectors(v);
 	v->msi_on = false;
 }

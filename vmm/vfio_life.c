@@ -43,7 +43,7 @@ static int start(struct vfio_pci *v, struct vfio_notice *n)
 		return n->watch.fd;
 	ret = loop_watch(v->loop, &n->watch, EPOLLIN);
 	if (!ret)
-		ret = v->dev->ops->set_irqs(v->dev, kinds[n->kind].index, &n->watch.fd, 1);
+		ret = v->dev->ops->set_irqs(v->dev, kinds[n->kind].index, 0, &n->watch.fd, 1);
 	n->on = !ret;
 	if (ret) {
 		loop_unwatch(v->loop, &n->watch);
@@ -75,7 +75,7 @@ void vfio_life_fini(struct vfio_pci *v)
 
 		if (!n->on)
 			continue;
-		v->dev->ops->set_irqs(v->dev, kinds[i].index, NULL, 0);
+		v->dev->ops->set_irqs(v->dev, kinds[i].index, 0, NULL, 0);
 		loop_unwatch(v->loop, &n->watch);
 		close_fd(&n->watch.fd);
 		n->on = false;

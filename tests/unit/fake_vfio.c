@@ -114,15 +114,28 @@ static void fake_unmap(struct vfio_dev *d, void *addr, uint64_t size)
 	f->mapped--;
 }
 
-static int fake_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+/* Vectors that were not there so far signal nothing; while an index is on it may be fixed. */
+static bool may_grow(struct fake_vfio *f, unsigned index, unsigned n)
+{
+	if (f->irq[index].n && f->dev.irq[index].fixed) {
+		f->breaches++;
+		return false;
+	}
+	for (unsigned i = f->irq[index].n; i < n; i++)
+		f->irq[index].fd[i] = -1;
+	return true;
+}
+
+static int fake_set_irqs(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+			 unsigned n)
 {
 	struct fake_vfio *f = fake_of(d);
 	int ret = fake_fails(f->fault, n ? "set_irqs" : "clear_irqs");
 
-	note(f, (struct fake_call){ FAKE_SET_IRQS, index, 0, n, 0 });
+	note(f, (struct fake_call){ FAKE_SET_IRQS, index, first, n, 0 });
 	if (ret)
 		return ret;
-	assert(index < VFIO_IRQS && n <= FAKE_VECTORS);
+	assert(index < VFIO_IRQS && first + n <= FAKE_VECTORS);
 	/* of INTx and messages one at a time; errors and requests are beside them */
 	for (unsigned i = 0; n && i <= VFIO_MSIX; i++) {
 		if (i == index || index > VFIO_MSIX || !f->irq[i].n)
@@ -133,18 +146,22 @@ static int fake_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsi
 	/* switching off what is not on */
 	if (!n && index > VFIO_MSIX && !f->irq[index].n)
 		f->breaches++;
-	if (n > d->irq[index].count) {
+	if (first + n > d->irq[index].count || (!n && first)) {
 		f->breaches++;
 		return -EINVAL;
 	}
+	if (first + n > f->irq[index].n && !may_grow(f, index, first + n))
+		return -EINVAL;
+	if (f->host_vectors && first + n > f->host_vectors)
+		return -ENOSPC;
 	for (unsigned i = 0; i < n; i++) {
-		if (fcntl(fd[i], F_GETFD) < 0) {
+		if (fd[i] != -1 && fcntl(fd[i], F_GETFD) < 0) {
 			f->breaches++;
 			return -EBADF;
 		}
-		f->irq[index].fd[i] = fd[i];
+		f->irq[index].fd[first + i] = fd[i];
 	}
-	f->irq[index].n = n;
+	f->irq[index].n = n ? MAX(f->irq[index].n, first + n) : 0;
 	if (!n)
 		f->irq[index].unmask_fd = -1;
 	return 0;

@@ -45,7 +45,7 @@ struct fake_call {
 };
 
 #define FAKE_CALLS   4096 /* remembered; later ones only counted */
-#define FAKE_VECTORS 32
+#define FAKE_VECTORS 64
 
 struct fake_vfio {
 	struct vfio_dev dev;
@@ -57,11 +57,12 @@ struct fake_vfio {
 	unsigned mapped; /* map without unmap */
 	unsigned resets;
 	bool no_reset;
-	bool no_decode;	   /* BARs give no answer: VFIO refuses them */
-	unsigned breaches; /* of the kernel's rules */
+	bool no_decode;	       /* BARs give no answer: VFIO refuses them */
+	unsigned breaches;     /* of the kernel's rules */
+	unsigned host_vectors; /* the host has so many; 0: enough */
 	struct {
-		int fd[FAKE_VECTORS];
-		unsigned n; /* 0: off */
+		int fd[FAKE_VECTORS]; /* -1: no signal */
+		unsigned n;	      /* 0: off */
 		int unmask_fd;
 	} irq[VFIO_IRQS];
 };

@@ -56,13 +56,15 @@ static void replay_unmap(struct vfio_dev *d, void *addr, uint64_t size)
 	igd_rig_host->replay_mapped--;
 }
 
-static int replay_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+static int replay_set_irqs(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+			   unsigned n)
 {
 	int ret = fake_fails(&igd_rig_host->fault, "set_irqs");
 
 	(void)d;
 	return ret ? ret
-		   : igd_rig_host->recorded.ops->set_irqs(&igd_rig_host->recorded, index, fd, n);
+		   : igd_rig_host->recorded.ops->set_irqs(&igd_rig_host->recorded, index, first, fd,
+							  n);
 }
 
 static int replay_set_unmask(struct vfio_dev *d, unsigned index, int fd)

@@ -141,7 +141,7 @@ int igd_rig_setup(void **state)
 					OPREGION_SIZE + HOST_PHYS_LEN);
 	rig->host_cfg = fake_vfio_extra(&rig->dev, VFIO_INTEL_TYPE, VFIO_INTEL_HOST_CFG, 256);
 	rig->lpc_cfg = fake_vfio_extra(&rig->dev, VFIO_INTEL_TYPE, VFIO_INTEL_LPC_CFG, 256);
-	rig->dev.dev.irq[VFIO_INTX] = (struct vfio_irq){ 1, true };
+	rig->dev.dev.irq[VFIO_INTX] = (struct vfio_irq){ .count = 1, .maskable = true };
 	rig->dev.dev.irq[VFIO_MSI].count = 1;
 	make_bridges(rig);
 	igd_rig_opregion(rig, 0, 2, 0, 0, 0);

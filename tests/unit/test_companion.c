@@ -63,9 +63,10 @@ static void to_unmap(struct vfio_dev *d, void *addr, uint64_t size)
 	behind(d)->ops->unmap(behind(d), addr, size);
 }
 
-static int to_set_irqs(struct vfio_dev *d, unsigned index, const int *fd, unsigned n)
+static int to_set_irqs(struct vfio_dev *d, unsigned index, unsigned first, const int *fd,
+		       unsigned n)
 {
-	return behind(d)->ops->set_irqs(behind(d), index, fd, n);
+	return behind(d)->ops->set_irqs(behind(d), index, first, fd, n);
 }
 
 static int to_set_unmask(struct vfio_dev *d, unsigned index, int fd)
@@ -260,7 +261,7 @@ static void set_up_devices(struct vfio_rig *rig)
 		f->config[PCI_INT_PIN] = (uint8_t)(1 + i);
 		f->config[0x40] = 0x5a;
 		fake_vfio_region(f, 0, 0x4000);
-		f->dev.irq[VFIO_INTX] = (struct vfio_irq){ 1, true };
+		f->dev.irq[VFIO_INTX] = (struct vfio_irq){ .count = 1, .maskable = true };
 		f->dev.irq[VFIO_REQ].count = 1;
 	}
 }

@@ -102,8 +102,8 @@ static void answers_as_recorded(void **state)
 
 	assert_int_equal(d.irq[VFIO_INTX].count, 1);
 	assert_true(d.irq[VFIO_INTX].maskable);
-	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, (int[]){ 0 }, 1), 0);
-	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, (int[]){ 0, 0 }, 2), -EINVAL);
+	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, 0, (int[]){ 0 }, 1), 0);
+	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, 0, (int[]){ 0, 0 }, 2), -EINVAL);
 	assert_int_equal(d.ops->set_unmask(&d, VFIO_INTX, 0), 0);
 	assert_int_equal(d.ops->reset(&d), -ENOTTY);
 	vfio_dev_fini(&d);
@@ -181,7 +181,7 @@ static void only_looks(void **state)
 	d.ops->unmap(&d, map, 4096);
 	/* none of these asks the kernel, which would not know the file for a device, and be heard */
 	fake_stderr_begin();
-	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, &d.fd, 1), 0);
+	assert_int_equal(d.ops->set_irqs(&d, VFIO_INTX, 0, &d.fd, 1), 0);
 	assert_int_equal(d.ops->set_unmask(&d, VFIO_INTX, d.fd), 0);
 	assert_int_equal(d.ops->reset(&d), -ENOTTY);
 	assert_string_equal(fake_stderr_end(), "");

@@ -41,7 +41,7 @@ static void make_device(struct fake_vfio *f)
 	fake_vfio_region(f, 4, 64);
 	fake_vfio_region(f, 5, 0x1000);
 	f->dev.region[5].mappable = false;
-	f->dev.irq[VFIO_INTX] = (struct vfio_irq){ 1, true };
+	f->dev.irq[VFIO_INTX] = (struct vfio_irq){ .count = 1, .maskable = true };
 	f->dev.irq[VFIO_MSI].count = 4;
 	f->dev.irq[VFIO_ERR].count = 1;
 	f->dev.irq[VFIO_REQ].count = 1;
