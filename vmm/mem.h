@@ -3,7 +3,7 @@
  * mem.h - what stands behind guest-physical addresses.
  *
  * Knows host mappings and who must hear of them (KVM memslots, IOMMU DMA maps); knows neither KVM
- * nor VFIO. Changes happen before the vCPUs start or under the device lock.
+ * nor VFIO. Changes happen before the vCPUs start or under the device lock; RAM is never taken away.
  */
 #ifndef IGDVM_MEM_H
 #define IGDVM_MEM_H
@@ -82,7 +82,10 @@ int mem_map(struct mem *m, const struct mem_region *r);
 /* Remove the region that starts at gpa. No-op when there is none. */
 void mem_unmap(struct mem *m, uint64_t gpa);
 
-/* The only way from a GPA to a pointer: [gpa, gpa + len) wholly inside one RAM region, or NULL. */
+/*
+ * The only way from a GPA to a pointer: [gpa, gpa + len) wholly inside one RAM region, or NULL.
+ * Before the vCPUs start or under the device lock; the pointer stays good without it, until mem_fini().
+ */
 void *mem_at(const struct mem *m, uint64_t gpa, uint64_t len);
 
 #endif
