@@ -95,6 +95,16 @@ struct config_vfio {
 	uint8_t devfn; /* in the guest, or DEVFN_ANY */
 };
 
+#define CONFIG_DISK_MAX 16
+
+struct config_disk {
+	const char *path;
+	bool readonly, direct;
+	const char *serial; /* or NULL */
+	unsigned queues;    /* 0: not given */
+	uint8_t devfn;	    /* in the guest, or DEVFN_ANY */
+};
+
 /* Bytes of all comma-separated values together, split and with doubled commas undone. */
 #define CONFIG_ARENA 4096
 
@@ -112,6 +122,9 @@ struct config {
 	struct config_igd igd;
 	struct config_vfio vfio[CONFIG_VFIO_MAX];
 	unsigned n_vfio;
+	struct config_disk disk[CONFIG_DISK_MAX];
+	unsigned n_disks;
+	bool rng;
 	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */
 	enum serial_kind serial;
 	const char *serial_path; /* SERIAL_FILE */

@@ -261,6 +261,54 @@ static const struct config_row vfio_keys[] = {
 	{ 0 },
 };
 
+static const struct config_row disk_keys[] = {
+	{
+		.name = "path",
+		.value = "F",
+		.help = "a raw file or a block device",
+		.parse = config_string,
+		.offset = FIELD(disk[0].path),
+		.required = true,
+	},
+	{
+		.name = "ro",
+		.help = "the guest may only read; several machines may have it so at once",
+		.parse = config_flag,
+		.offset = FIELD(disk[0].readonly),
+	},
+	{
+		.name = "direct",
+		.help = "bypass the host's page cache",
+		.parse = config_flag,
+		.offset = FIELD(disk[0].direct),
+	},
+	{
+		.name = "serial",
+		.value = "S",
+		.help = "what the guest reads as its serial number",
+		.parse = config_string,
+		.offset = FIELD(disk[0].serial),
+		.max = 20, /* what virtio has room for */
+	},
+	{
+		.name = "queues",
+		.value = "N",
+		.help = "queues for the guest's processors to share; 1 unless given",
+		.parse = config_count,
+		.offset = FIELD(disk[0].queues),
+		.min = 1,
+		.max = 64,
+	},
+	{
+		.name = "addr",
+		.value = "DD.F",
+		.help = "address on the guest's bus; the lowest free one from 03.0 unless given",
+		.parse = config_addr,
+		.offset = FIELD(disk[0].devfn),
+	},
+	{ 0 },
+};
+
 const struct config_row config_options[] = {
 	{
 		.name = "kernel",
@@ -316,6 +364,21 @@ const struct config_row config_options[] = {
 		.repeat = CONFIG_VFIO_MAX,
 		.stride = sizeof(struct config_vfio),
 		.count_offset = FIELD(n_vfio),
+	},
+	{
+		.name = "disk",
+		.value = "F",
+		.help = "give the guest this raw file or block device; may be repeated",
+		.keys = disk_keys,
+		.repeat = CONFIG_DISK_MAX,
+		.stride = sizeof(struct config_disk),
+		.count_offset = FIELD(n_disks),
+	},
+	{
+		.name = "rng",
+		.help = "give the guest random numbers of the host",
+		.parse = config_flag,
+		.offset = FIELD(rng),
 	},
 	{
 		.name = "fixture",

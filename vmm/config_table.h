@@ -31,7 +31,7 @@ struct config_row;
 typedef int config_value_fn(struct config *c, const struct config_row *row, const char *where,
 			    const char *text, struct config_error *err);
 
-config_value_fn config_string;	 /* const char * */
+config_value_fn config_string;	 /* const char *: at most max bytes, unless that is 0 */
 config_value_fn config_flag;	 /* bool: on, off */
 config_value_fn config_word;	 /* an enum: one of words */
 config_value_fn config_size;	 /* uint64_t: bytes with a unit, or one of words */
@@ -58,7 +58,7 @@ struct config_row {
 	size_t offset; /* of the field in struct config */
 	/* Of config_word and config_size; name NULL ends. */
 	const struct config_word *words;
-	/* Of config_size and config_count; step 0: any. */
+	/* Of config_size and config_count; step 0: any. max of config_string: bytes. */
 	uint64_t min, max, step;
 	/* Of "VALUE,KEY=VALUE"; the name of the first key may be left out. */
 	const struct config_row *keys;

@@ -49,8 +49,9 @@ static void put_field(struct config *c, size_t offset, const void *value, size_t
 int config_string(struct config *c, const struct config_row *row, const char *where,
 		  const char *text, struct config_error *err)
 {
-	(void)where;
-	(void)err;
+	if (row->max && strlen(text) > row->max)
+		return config_fail(err, "%s: \"" SHOWN "\" is too long, the most is %llu bytes",
+				   where, text, (unsigned long long)row->max);
 	put_field(c, row->offset, &text, sizeof(text));
 	return 0;
 }

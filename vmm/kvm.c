@@ -36,6 +36,7 @@ static const struct {
 	{ KVM_CAP_IRQFD, "KVM_CAP_IRQFD" },
 	{ KVM_CAP_IRQFD_RESAMPLE, "KVM_CAP_IRQFD_RESAMPLE" },
 	{ KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD" },
+	{ KVM_CAP_IOEVENTFD_ANY_LENGTH, "KVM_CAP_IOEVENTFD_ANY_LENGTH" },
 	{ KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID" },
 	{ KVM_CAP_SET_TSS_ADDR, "KVM_CAP_SET_TSS_ADDR" },
 	{ KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT" },
@@ -162,6 +163,27 @@ static void slot_unmap(struct mem_listener *l, const struct mem_region *r)
 	k->slot_used[slot] = false;
 }
 
+/* Length 0: any width matches, and KVM need not look at the instruction (api.rst, KVM_IOEVENTFD). */
+static int set_kick(struct kicks *k, uint64_t gpa, int fd, uint32_t flags)
+{
+	struct kvm *kvm = container_of(k, struct kvm, kicks);
+	struct kvm_ioeventfd e = { .addr = gpa, .fd = fd, .flags = flags };
+
+	return KVM_IOCTL(kvm->vm_fd, KVM_IOEVENTFD, &e);
+}
+
+static int kick_attach(struct kicks *k, uint64_t gpa, int fd)
+{
+	return set_kick(k, gpa, fd, 0);
+}
+
+static void kick_detach(struct kicks *k, uint64_t gpa, int fd)
+{
+	set_kick(k, gpa, fd, KVM_IOEVENTFD_FLAG_DEASSIGN);
+}
+
+static const struct kicks_ops kick_ops = { .attach = kick_attach, .detach = kick_detach };
+
 static const struct mem_listener_ops slot_ops = { .map = slot_map, .unmap = slot_unmap };
 
 int kvm_create_vm(struct kvm *k)
@@ -171,6 +193,7 @@ int kvm_create_vm(struct kvm *k)
 	int ret;
 
 	k->listener.ops = &slot_ops;
+	k->kicks.ops = &kick_ops;
 	ret = KVM_IOCTL_INT(k->dev_fd, KVM_CREATE_VM, 0);
 	if (ret < 0)
 		return ret;
@@ -226,19 +249,6 @@ unsigned kvm_phys_bits(const struct kvm *k)
 		if (k->cpuid->entries[i].function == 0x80000008)
 			return k->cpuid->entries[i].eax & 0xff;
 	return 36;
-}
-
-int kvm_ioeventfd(struct kvm *k, bool pio, uint64_t addr, unsigned len, int fd, bool assign)
-{
-	struct kvm_ioeventfd e = {
-		.addr = addr,
-		.len = len,
-		.fd = fd,
-		.flags = (pio ? KVM_IOEVENTFD_FLAG_PIO : 0) |
-			 (assign ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN),
-	};
-
-	return KVM_IOCTL(k->vm_fd, KVM_IOEVENTFD, &e);
 }
 
 static int vfio_group_attr(struct kvm *k, uint64_t attr, int group_fd)

@@ -2,7 +2,8 @@
 /*
  * kvm.h - the virtual machine: every KVM ioctl on /dev/kvm and on the VM.
  *
- * Implements mem's listener (memslots) and irq's chip (routing, irqfd). What a vCPU is, is cpu.h's.
+ * Implements mem's listener (memslots), irq's chip (routing, irqfd) and kick's eventfds. What a vCPU is,
+ * is cpu.h's.
  * Source: Linux Documentation/virt/kvm/api.rst.
  */
 #ifndef IGDVM_KVM_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "irq.h"
+#include "kick.h"
 #include "layout.h"
 #include "mem.h"
 
@@ -39,6 +41,7 @@ struct kvm {
 	uint64_t slot_gpa[MEM_REGIONS_MAX]; /* gpa of the region in each memslot */
 	bool slot_used[MEM_REGIONS_MAX];
 	struct irqchip chip;
+	struct kicks kicks;
 	struct msi_slot msi[KVM_MSI_ROUTES];
 };
 
@@ -74,9 +77,6 @@ void kvm_fini(struct kvm *k);
 struct kvm_cpuid2 *kvm_copy_cpuid(const struct kvm *k, unsigned spare);
 /* Width of guest-physical addresses in bits, from KVM's CPUID (leaf 0x80000008). */
 unsigned kvm_phys_bits(const struct kvm *k);
-
-/* Writes of len bytes to a port (pio) or address signal fd without leaving the kernel. */
-int kvm_ioeventfd(struct kvm *k, bool pio, uint64_t addr, unsigned len, int fd, bool assign);
 
 /* Tell KVM about a VFIO group, so that it honours the guest's cache types. 0 or logged -errno. */
 int kvm_vfio_add(struct kvm *k, int group_fd);

@@ -292,6 +292,23 @@ static void companions_stage_fini(struct machine *m)
 	companions_detach(&m->companions);
 }
 
+static int virtio_stage_init(struct machine *m)
+{
+	const struct virtio_pci_parts parts = {
+		.bus = &m->pci,
+		.mem = &m->mem,
+		.loop = &m->loop,
+		.kicks = &m->kvm.kicks,
+	};
+
+	return virtio_devices_init(&m->virtio, m->config, &parts);
+}
+
+static void virtio_stage_fini(struct machine *m)
+{
+	virtio_devices_fini(&m->virtio);
+}
+
 static int cpus_stage_init(struct machine *m)
 {
 	const struct exit_ctx ctx = {
@@ -385,6 +402,7 @@ static const struct stage {
 	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST, false },
 	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST, true },
 	{ "companions", companions_stage_init, companions_stage_fini, EXIT_CODE_HOST, false },
+	{ "virtio", virtio_stage_init, virtio_stage_fini, EXIT_CODE_HOST, false },
 	{ "cpus", cpus_stage_init, cpus_stage_fini, EXIT_CODE_HOST, false },
 	{ "tables", tables_init, NULL, EXIT_CODE_HOST, false }, /* last: they describe the rest */
 };

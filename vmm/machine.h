@@ -29,6 +29,7 @@
 #include "stop.h"
 #include "vfio.h"
 #include "vfio_pci.h"
+#include "virtio_devices.h"
 
 struct machine {
 	const struct config *config;
@@ -52,6 +53,7 @@ struct machine {
 	struct igd igd;
 	struct vfio_pci igd_pci;
 	struct companions companions;
+	struct virtio_devices virtio;
 	struct cpus cpus;
 	struct signals signals;
 	unsigned stages_done;

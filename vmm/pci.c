@@ -99,6 +99,30 @@ void pci_set_intx(struct pci_dev *d, uint8_t pin)
 	d->val[PCI_INT_LINE] = pin ? (uint8_t)pci_gsi(d->devfn >> 3, pin) : 0;
 }
 
+static void update_line(struct pci_bus *b, const struct irq_line *line)
+{
+	bool level = false;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(b->dev); i++) {
+		const struct pci_dev *d = b->dev[i];
+
+		if (d && d->intx_level && d->intx.gsi == line->gsi &&
+		    !(get_le16(d->val + PCI_COMMAND) & PCI_COMMAND_INTX_OFF))
+			level = true;
+	}
+	irq_set(line, level);
+}
+
+void pci_intx(struct pci_bus *b, struct pci_dev *d, bool level)
+{
+	if (d->intx_level == level)
+		return;
+	d->intx_level = level;
+	d->val[PCI_STATUS] = (uint8_t)((d->val[PCI_STATUS] & ~PCI_STATUS_INTERRUPT) |
+				       (level ? PCI_STATUS_INTERRUPT : 0));
+	update_line(b, &d->intx);
+}
+
 /* ---- BARs ---- */
 
 static uint64_t bar_address(const struct pci_dev *d, unsigned bar)
@@ -336,6 +360,8 @@ void pci_cfg_write(struct pci_bus *b, uint8_t devfn, unsigned off, const void *b
 	    ranges_overlap(off, len, PCI_BAR0, 4 * PCI_BARS) ||
 	    ranges_overlap(off, len, PCI_ROM, 4))
 		pci_update_bars(b, d);
+	if (d->intx_level && ranges_overlap(off, len, PCI_COMMAND, 2))
+		update_line(b, &d->intx);
 	if (d->ops && d->ops->cfg_written)
 		d->ops->cfg_written(d, off, data, len);
 }
@@ -476,6 +502,7 @@ void pci_remove(struct pci_bus *b, struct pci_dev *d)
 		freed |= d->bar[i].mapped;
 		d->bar[i].mapped = false;
 	}
+	pci_intx(b, d, false);
 	b->dev[d->devfn] = NULL;
 	mark_functions(b, d->devfn);
 	if (freed)

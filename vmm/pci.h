@@ -59,6 +59,7 @@ struct pci_dev {
 	struct pci_bar bar[PCI_BARS_ALL];
 	const struct pci_ops *ops; /* NULL for a function without side effects */
 	struct irq_line intx;
+	bool intx_level; /* of pci_intx(), before COMMAND and who shares the line are asked */
 };
 
 /* Ids of a function; what a bridge is cloned from. */
@@ -99,6 +100,12 @@ void pci_set_bar(struct pci_dev *d, unsigned bar, enum pci_bar_kind kind, uint64
 void pci_add_cap(struct pci_dev *d, uint8_t off, uint8_t id);
 /* INTA..INTD (1..4) in config space; 0 for none. The wiring is pci_gsi()'s. */
 void pci_set_intx(struct pci_dev *d, uint8_t pin);
+
+/*
+ * Raise or lower the interrupt pin of an emulated function, which pci_add() wired. The line is up while
+ * any function that shares it wants so and its COMMAND allows.
+ */
+void pci_intx(struct pci_bus *b, struct pci_dev *d, bool level);
 
 /* Input of the IOAPIC for pin 1..4 (INTA..INTD) of a device on bus 0; _PRT says the same. */
 uint32_t pci_gsi(uint8_t dev, uint8_t pin);

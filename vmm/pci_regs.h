@@ -20,6 +20,7 @@
 #define   PCI_COMMAND_SERR	BIT(8)
 #define   PCI_COMMAND_INTX_OFF	BIT(10)
 #define PCI_STATUS	     0x06
+#define   PCI_STATUS_INTERRUPT	BIT(3) /* pending on the pin */
 #define   PCI_STATUS_CAP_LIST	BIT(4)
 #define PCI_REVISION	     0x08
 #define PCI_CLASS	     0x09 /* 24 bits: interface, subclass, base class */

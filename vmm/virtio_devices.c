@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * virtio_devices.c - a row for each kind of virtio device: how many, where, how one is built.
+ * Knows the configuration and free slots; what a device does is its own file's business.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "dev/virtio_blk.h"
+#include "dev/virtio_rng.h"
+#include "virtio_devices.h"
+
+#define FIRST_SLOT 3 /* 02.0 is where a GPU is looked for */
+#define SLOTS	   32
+
+/* One device; it and its transport live and go together. */
+struct virtio_card {
+	const struct kind *kind;
+	struct virtio_pci pci;
+	union { /* each starts with its struct virtio_dev */
+		struct virtio_dev dev;
+		struct virtio_rng rng;
+		struct virtio_blk blk;
+	};
+};
+
+/* ---- the kinds; i counts the devices of one kind ---- */
+
+static unsigned rng_count(const struct config *c)
+{
+	return c->rng;
+}
+
+static uint8_t any_address(const struct config *c, unsigned i)
+{
+	(void)c;
+	(void)i;
+	return DEVFN_ANY;
+}
+
+static int rng_init(struct virtio_card *card, const struct config *c, unsigned i, struct loop *loop)
+{
+	(void)c;
+	(void)i;
+	(void)loop;
+	virtio_rng_init(&card->rng);
+	return 0;
+}
+
+static unsigned disk_count(const struct config *c)
+{
+	return c->n_disks;
+}
+
+static uint8_t disk_address(const struct config *c, unsigned i)
+{
+	return c->disk[i].devfn;
+}
+
+static int disk_init_one(struct virtio_card *card, const struct config *c, unsigned i,
+			 struct loop *loop)
+{
+	const struct config_disk *d = &c->disk[i];
+	const struct virtio_blk_params p = {
+		.disk = { .path = d->path,
+			  .readonly = d->readonly,
+			  .direct = d->direct,
+			  .loop = loop },
+		.serial = d->serial,
+		.queues = d->queues ? d->queues : 1,
+	};
+
+	return virtio_blk_init(&card->blk, &p);
+}
+
+static void disk_fini_one(struct virtio_card *card)
+{
+	virtio_blk_fini(&card->blk);
+}
+
+static const struct kind {
+	unsigned (*count)(const struct config *c);
+	uint8_t (*address)(const struct config *c, unsigned i); /* or DEVFN_ANY */
+	/* Make the card's device. 0 or logged -errno. */
+	int (*init)(struct virtio_card *card, const struct config *c, unsigned i,
+		    struct loop *loop);
+	void (*fini)(struct virtio_card *card); /* also after a failed init; NULL: nothing to do */
+} kinds[] = {
+	{ rng_count, any_address, rng_init, NULL },
+	{ disk_count, disk_address, disk_init_one, disk_fini_one },
+};
+
+/* ---- all of them ---- */
+
+/* Function 0 of the first slot that has no function at all; DEVFN_ANY when there is none. */
+static uint8_t free_devfn(const struct pci_bus *bus)
+{
+	for (unsigned slot = FIRST_SLOT; slot < SLOTS; slot++) {
+		bool used = false;
+
+		for (unsigned fn = 0; fn < 8; fn++)
+			used |= bus->dev[DEVFN(slot, fn)] != NULL;
+		if (!used)
+			return DEVFN(slot, 0);
+	}
+	return DEVFN_ANY;
+}
+
+static int add_card(struct virtio_devices *d, const struct kind *kind, const struct config *c,
+		    unsigned i, const struct virtio_pci_parts *parts)
+{
+	struct virtio_card *card = calloc(1, sizeof(*card));
+	uint8_t devfn = kind->address(c, i);
+	int ret;
+
+	if (!card)
+		return log_err(-ENOMEM, "virtio devices: %m");
+	card->kind = kind;
+	d->card[d->n++] = card;
+	ret = kind->init(card, c, i, parts->loop);
+	if (ret)
+		return ret;
+	if (devfn == DEVFN_ANY)
+		devfn = free_devfn(parts->bus);
+	if (devfn == DEVFN_ANY)
+		return log_err(-ENOSPC, "%s: no slot is left on the guest's bus", card->dev.name);
+	return virtio_pci_init(&card->pci, &card->dev, devfn, parts);
+}
+
+/* A guest looks for functions 1 to 7 only where there is a function 0. */
+static int check_functions(const struct virtio_devices *d, const struct pci_bus *bus)
+{
+	for (unsigned i = 0; i < d->n; i++) {
+		uint8_t devfn = d->card[i]->pci.pci.devfn;
+
+		if (!bus->dev[devfn & ~7u])
+			return log_err(-EINVAL,
+				       "%s at guest address %02x.%x: a guest looks there only if "
+				       "there is a function %02x.0; give it addr=%02x.0",
+				       d->card[i]->rng.dev.name, devfn >> 3, devfn & 7, devfn >> 3,
+				       devfn >> 3);
+	}
+	return 0;
+}
+
+int virtio_devices_init(struct virtio_devices *d, const struct config *c,
+			const struct virtio_pci_parts *parts)
+{
+	unsigned total = 0;
+	int ret = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		total += kinds[k].count(c);
+	*d = (struct virtio_devices){ .card = calloc(total ? total : 1, sizeof(*d->card)) };
+	if (!d->card)
+		return log_err(-ENOMEM, "virtio devices: %m");
+	/* the addresses on the command line first, then the lowest free ones */
+	for (unsigned anywhere = 0; anywhere < 2; anywhere++)
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			for (unsigned i = 0; i < kinds[k].count(c) && !ret; i++)
+				if ((kinds[k].address(c, i) == DEVFN_ANY) == anywhere)
+					ret = add_card(d, &kinds[k], c, i, parts);
+	return ret ? ret : check_functions(d, parts->bus);
+}
+
+void virtio_devices_fini(struct virtio_devices *d)
+{
+	while (d->n) {
+		struct virtio_card *card = d->card[--d->n];
+
+		if (card->kind->fini)
+			card->kind->fini(card);
+		virtio_pci_fini(&card->pci);
+		free(card);
+	}
+	free(d->card);
+	d->card = NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio_devices.h - the virtio devices that the command line asks for, each on the PCI bus.
+ */
+#ifndef IGDVM_VIRTIO_DEVICES_H
+#define IGDVM_VIRTIO_DEVICES_H
+
+#include "dev/virtio_pci.h"
+
+struct config;
+struct virtio_card;
+
+struct virtio_devices {
+	struct virtio_card **card;
+	unsigned n;
+};
+
+/*
+ * Build all of them. The functions of other devices are on the bus already. 0 or logged -errno; fini in
+ * any case, which also takes a zeroed struct.
+ */
+int virtio_devices_init(struct virtio_devices *d, const struct config *c,
+			const struct virtio_pci_parts *parts);
+void virtio_devices_fini(struct virtio_devices *d);
+
+#endif
