@@ -41,12 +41,12 @@ static void on_kick(struct loop_watch *w, uint32_t events)
 
 void virtio_enable_queue(struct virtio_dev *v, unsigned n)
 {
-	struct virtio_queue *q = &v->queue[n];
+	struct virtio_queue *q = n < v->n_queues ? &v->queue[n] : NULL;
 	unsigned flags = (v->features & VIRTIO_F_INDIRECT_DESC ? VIRTQ_INDIRECT : 0) |
 			 (v->features & VIRTIO_F_EVENT_IDX ? VIRTQ_EVENT_IDX : 0);
 	int ret;
 
-	if (n >= v->n_queues || q->ring.size || v->started || v->resetting ||
+	if (!q || q->ring.size || v->started || v->resetting ||
 	    !(v->status & VIRTIO_STATUS_FEATURES_OK)) {
 		log_guest(&v->log, "%s: queue %u: not the time to enable it", v->name, n);
 		return;
