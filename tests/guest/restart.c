@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -106,6 +107,7 @@ static pid_t start(char **argv, int *in, int *out)
 		fail("pipe");
 	pid = fork();
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed check leaves nothing running */
 		dup2(to[0], 0);
 		dup2(from[1], 1);
 		for (int fd = 3; fd < 16; fd++)

@@ -346,8 +346,8 @@ static void errors(void **state)
 		{ { K, "-c", "4,topology=2:2:2" },
 		  { "--cpus topology: 2:2:2 is 8 vCPUs", "says 4" } },
 		{ { K, "-c", "topology=1:2:1" }, { "is 2 vCPUs", "says 1" } },
-		/* 2^32 and more: the product must not come out as 1 */
-		{ { K, "-c", "1,topology=4096:4096:256" }, { "is 4294967296 vCPUs" } },
+		/* 2^32 + 4 */
+		{ { K, "-c", "4,topology=1300:2501:1321" }, { "is 4294967300 vCPUs", "says 4" } },
 		{ { K, "-c", "2,topology=2" }, { "--cpus topology: \"2\" is not three numbers" } },
 		{ { K, "-c", "2,topology=2:1" }, { "is not three numbers", "1:4:2" } },
 		{ { K, "-c", "2,topology=2:1:" }, { "is not three numbers" } },
