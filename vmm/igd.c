@@ -174,6 +174,8 @@ int igd_build(struct igd *g, const struct igd_parts *p)
 	int ret;
 
 	vfio_pci_default(p->v, CFG_SHADOW_RO);
+	/* read-only as it is now it would promise a function level reset that never comes */
+	vfio_pci_hide_capability(p->v, PCI_CAP_ID_EXPRESS);
 	vfio_pci_policy(p->v, policy, ARRAY_SIZE(policy));
 	vfio_pci_policy(p->v, &asls, 1);
 	ret = igd_stolen_shadow(g, p->v, p->map);

@@ -47,6 +47,7 @@
 #define PCI_CAP_ID_PM	     0x01
 #define PCI_CAP_ID_MSI	     0x05
 #define PCI_CAP_ID_VENDOR    0x09
+#define PCI_CAP_ID_EXPRESS   0x10
 #define PCI_CAP_ID_MSIX	     0x11
 #define PCI_CAP_NEXT	     0x01 /* within a capability */
 
@@ -83,6 +84,22 @@
 #define MSIX_ENTRY_DATA	     8
 #define MSIX_ENTRY_CONTROL   12
 #define   MSIX_ENTRY_MASKED	BIT(0)
+
+/* PCI Express, of a function that is no port (PCI Express Base 4.0, 7.5.3) */
+#define EXPRESS_FLAGS	     2
+#define   EXPRESS_VERSION	GENMASK(3, 0)
+#define   EXPRESS_TYPE		GENMASK(7, 4)
+#define     EXPRESS_ENDPOINT	   0
+#define     EXPRESS_INTEGRATED	   9
+#define   EXPRESS_MESSAGE	GENMASK(13, 9)
+#define EXPRESS_DEVICE_CONTROL 0x08
+#define EXPRESS_LINK	     0x0c /* capabilities, control, status */
+#define EXPRESS_SIZE_1	     0x14
+#define EXPRESS_SLOT	     0x14 /* and root */
+#define EXPRESS_DEVICE_CAP2  0x24
+#define EXPRESS_DEVICE_CONTROL2 0x28
+#define EXPRESS_LINK2	     0x2c
+#define EXPRESS_SIZE_2	     0x3c
 
 #define CLASS_DISPLAY	     0x03 /* base classes */
 #define CLASS_VGA_DISPLAY    0x0300 /* base class and subclass */

@@ -15,62 +15,101 @@
 #define PAGE	   (4 * KiB)
 #define TRAP_WIDTH 8 /* VFIO splits wider accesses itself; PCI has no wider ones */
 
-/* Each shadow of a BAR that shares bytes with [off, off+len), from *i on; NULL at the end. */
-static const struct bar_shadow *next_shadow(const struct vfio_pci *v, unsigned bar, uint64_t off,
-					    uint64_t len, unsigned *i)
-{
-	for (; *i < v->n_shadows; (*i)++) {
-		const struct bar_shadow *s = &v->shadow[*i];
+/* Bytes of a BAR that igdvm answers for: a shadow, or a part of MSI-X. */
+struct own {
+	uint64_t off, len;
+	const struct bar_shadow *shadow; /* NULL: MSI-X */
+	unsigned part;
+};
 
-		if (s->bar == bar && ranges_overlap(off, len, s->off, s->len))
-			return &v->shadow[(*i)++];
+/* The next of them that shares bytes with [off, off+len), from *i on; false at the end. */
+static bool next_own(const struct vfio_pci *v, unsigned bar, uint64_t off, uint64_t len,
+		     unsigned *i, struct own *o)
+{
+	while (*i < v->n_shadows + VFIO_MSIX_PARTS) {
+		unsigned k = (*i)++, owner;
+
+		if (k < v->n_shadows) {
+			*o = (struct own){ v->shadow[k].off, v->shadow[k].len, &v->shadow[k], 0 };
+			owner = v->shadow[k].bar;
+		} else {
+			const struct bar_part *p = &v->msix_part[k - v->n_shadows];
+
+			*o = (struct own){ p->off, p->len, NULL, k - v->n_shadows };
+			owner = p->bar;
+		}
+		if (owner == bar && ranges_overlap(off, len, o->off, o->len))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* Those of len bytes at off that are igdvm's. */
+static void read_own(const struct vfio_pci *v, const struct own *o, uint64_t off, uint8_t *out,
+		     unsigned len)
+{
+	uint64_t from = MAX(off, o->off), to = MIN(off + len, o->off + o->len);
+	unsigned n = (unsigned)(to - from);
+
+	out += from - off;
+	if (o->shadow)
+		for (unsigned k = 0; k < n; k++)
+			out[k] = (uint8_t)(o->shadow->value >> 8 * (from + k - o->off));
+	else if (o->part == VFIO_MSIX_TABLE)
+		pci_msix_table_read(&v->msix, from - o->off, out, n);
+	else
+		pci_msix_pba_read(&v->msix, from - o->off, out, n);
 }
 
 static void trap_read(struct bus_region *r, uint64_t off, void *buf, unsigned len)
 {
 	struct vfio_pci_bar *b = container_of(r, struct vfio_pci_bar, trap);
 	struct vfio_dev *dev = b->owner->dev;
-	const struct bar_shadow *s;
-	uint8_t *out = buf;
+	struct own o;
 	unsigned i = 0;
 
 	if (dev->ops->read(dev, VFIO_BAR0 + b->index, off, buf, len))
 		memset(buf, 0xff, len);
-	while ((s = next_shadow(b->owner, b->index, off, len, &i)))
-		for (unsigned k = 0; k < len; k++)
-			if (off + k >= s->off && off + k < s->off + s->len)
-				out[k] = (uint8_t)(s->value >> 8 * (off + k - s->off));
+	while (next_own(b->owner, b->index, off, len, &i, &o))
+		read_own(b->owner, &o, off, buf, len);
 }
 
-static bool is_shadowed(const struct vfio_pci_bar *b, uint64_t off)
+/* Who gets the byte at off: the device, MSI-X's table, or nobody. */
+enum taker { TAKER_DEVICE, TAKER_TABLE, TAKER_NOBODY };
+
+static enum taker taker_of(const struct vfio_pci_bar *b, uint64_t off)
 {
 	unsigned i = 0;
+	struct own o;
 
-	return next_shadow(b->owner, b->index, off, 1, &i);
+	if (!next_own(b->owner, b->index, off, 1, &i, &o))
+		return TAKER_DEVICE;
+	return !o.shadow && o.part == VFIO_MSIX_TABLE ? TAKER_TABLE : TAKER_NOBODY;
 }
 
 static void trap_write(struct bus_region *r, uint64_t off, const void *buf, unsigned len)
 {
 	struct vfio_pci_bar *b = container_of(r, struct vfio_pci_bar, trap);
-	struct vfio_dev *dev = b->owner->dev;
+	struct vfio_pci *v = b->owner;
 	uint8_t data[TRAP_WIDTH];
 
 	memcpy(data, buf, len);
 	if (b->filter)
 		b->filter->write(b->filter, off, data, len);
-	/* runs of bytes that are the device's */
+	/* runs of bytes that go the same way */
 	for (unsigned i = 0, end; i < len; i = end) {
-		bool dropped = is_shadowed(b, off + i);
+		enum taker taker = taker_of(b, off + i);
 
 		end = i + 1;
-		while (end < len && is_shadowed(b, off + end) == dropped)
+		while (end < len && taker_of(b, off + end) == taker)
 			end++;
-		if (dropped ||
-		    dev->ops->write(dev, VFIO_BAR0 + b->index, off + i, data + i, end - i))
-			log_guest(&b->owner->limit, "%s: write to BAR%u at %#llx was not taken",
-				  dev->host.name, b->index, (unsigned long long)off + i);
+		if (taker == TAKER_TABLE)
+			pci_msix_table_write(&v->msix, off + i - v->msix_part[VFIO_MSIX_TABLE].off,
+					     data + i, end - i);
+		else if (taker == TAKER_NOBODY || v->dev->ops->write(v->dev, VFIO_BAR0 + b->index,
+								     off + i, data + i, end - i))
+			log_guest(&v->limit, "%s: write to BAR%u at %#llx was not taken",
+				  v->dev->host.name, b->index, (unsigned long long)off + i);
 	}
 }
 
@@ -89,14 +128,14 @@ int vfio_pci_shadow_bar(struct vfio_pci *v, const struct bar_shadow *row)
 	return 0;
 }
 
-/* Start of the first page in [from, to) that holds a shadow, or to. */
+/* Start of the first page in [from, to) with bytes that are igdvm's, or to. */
 static uint64_t next_trapped(const struct vfio_pci *v, unsigned bar, uint64_t from, uint64_t to)
 {
-	const struct bar_shadow *s;
 	unsigned i = 0;
+	struct own o;
 
-	while ((s = next_shadow(v, bar, from, to - from, &i)))
-		to = ALIGN_DOWN(s->off, PAGE);
+	while (next_own(v, bar, from, to - from, &i, &o))
+		to = ALIGN_DOWN(MAX(from, o.off), PAGE);
 	return to;
 }
 
@@ -115,8 +154,8 @@ static void map_part(struct vfio_pci *v, unsigned bar, struct vfio_area part)
 }
 
 /*
- * Host mappings of the parts that VFIO gives, less the pages with shadows. A part that fails is
- * trapped like the rest.
+ * Host mappings of the parts that VFIO gives, less the pages with bytes that are igdvm's. A part that
+ * fails is trapped like the rest.
  */
 static void map_areas(struct vfio_pci *v, unsigned bar)
 {

@@ -3,12 +3,24 @@
  * vfio_irq.c - interrupts of an assigned device, from VFIO's eventfd to the guest without igdvm.
  *
  * INTx is level-triggered: VFIO masks it when it fires; the guest's EOI signals the resample
- * eventfd, which unmasks it in VFIO. MSI needs no such round trip. VFIO allows one of the two.
+ * eventfd, which unmasks it in VFIO. MSI needs no such round trip, nor does MSI-X (vfio_msix.c). VFIO
+ * allows one of the three at a time.
  */
 
 #include "log.h"
 #include "pci_regs.h"
 #include "vfio_pci.h"
+
+static void intx_disable(struct vfio_pci *v)
+{
+	if (!v->intx_on)
+		return;
+	v->dev->ops->set_irqs(v->dev, VFIO_INTX, 0, NULL, 0);
+	v->chip->ops->detach(v->chip, v->pci.intx.gsi, v->intx_fd);
+	close_fd(&v->intx_fd);
+	close_fd(&v->intx_unmask_fd);
+	v->intx_on = false;
+}
 
 int vfio_intx_enable(struct vfio_pci *v)
 {
@@ -33,19 +45,8 @@ int vfio_intx_enable(struct vfio_pci *v)
 	if (!ret)
 		ret = v->dev->ops->set_unmask(v->dev, VFIO_INTX, v->intx_unmask_fd);
 	if (ret)
-		vfio_intx_disable(v);
+		intx_disable(v);
 	return ret;
-}
-
-void vfio_intx_disable(struct vfio_pci *v)
-{
-	if (!v->intx_on)
-		return;
-	v->dev->ops->set_irqs(v->dev, VFIO_INTX, 0, NULL, 0);
-	v->chip->ops->detach(v->chip, v->pci.intx.gsi, v->intx_fd);
-	close_fd(&v->intx_fd);
-	close_fd(&v->intx_unmask_fd);
-	v->intx_on = false;
 }
 
 /* What the guest's MSI capability says. */
@@ -119,7 +120,6 @@ static void enable_msi(struct vfio_pci *v, const struct msi_state *s)
 {
 	int fds[VFIO_MSI_MAX], ret = 0;
 
-	vfio_intx_disable(v);
 	if (v->msi_refused && s->vectors >= v->msi_refused)
 		return;
 	for (unsigned i = 0; i < s->vectors && !ret; i++) {
@@ -147,7 +147,7 @@ static void enable_msi(struct vfio_pci *v, const struct msi_state *s)
 	}
 }
 
-void vfio_msi_disable(struct vfio_pci *v)
+static void disable_msi(struct vfio_pci *v)
 {
 	if (!v->msi_on)
 		return;
@@ -156,24 +156,55 @@ void vfio_msi_disable(struct vfio_pci *v)
 	v->msi_on = false;
 }
 
-void vfio_msi_update(struct vfio_pci *v)
+static void follow_msi(struct vfio_pci *v)
 {
 	struct msi_state s = read_msi(v);
 
-	if (!s.enabled) {
-		vfio_msi_disable(v);
-		if (v->msi_wanted)
-			vfio_intx_enable(v);
-		v->msi_wanted = false;
-		return;
-	}
-	v->msi_wanted = true;
 	if (v->msi_on && s.vectors != v->n_msi)
-		vfio_msi_disable(v);
+		disable_msi(v);
 	if (!v->msi_on) {
 		enable_msi(v, &s);
 		return;
 	}
 	for (unsigned i = 0; i < v->n_msi; i++)
 		follow_vector(v, i, &s);
+}
+
+/* With both switched on, which a guest must not do, MSI-X counts. */
+static enum vfio_irq_mode wanted(const struct vfio_pci *v)
+{
+	if (pci_msix_enabled(&v->msix))
+		return VFIO_MODE_MSIX;
+	return v->msi_cap && read_msi(v).enabled ? VFIO_MODE_MSI : VFIO_MODE_INTX;
+}
+
+static void all_off(struct vfio_pci *v)
+{
+	vfio_msix_disable(v);
+	disable_msi(v);
+	intx_disable(v);
+}
+
+void vfio_irq_cfg_written(struct vfio_pci *v, unsigned off, unsigned len)
+{
+	enum vfio_irq_mode mode = wanted(v);
+	bool changed = mode != v->irq_mode;
+
+	if (changed) {
+		all_off(v);
+		v->irq_mode = mode;
+		if (mode == VFIO_MODE_MSIX)
+			vfio_msix_enable(v);
+		else if (mode == VFIO_MODE_INTX)
+			vfio_intx_enable(v);
+	}
+	if (mode == VFIO_MODE_MSI && (changed || ranges_overlap(off, len, v->msi_cap, v->msi_len)))
+		follow_msi(v);
+	pci_msix_cfg_written(&v->msix, off, len);
+}
+
+void vfio_irq_fini(struct vfio_pci *v)
+{
+	all_off(v);
+	vfio_msix_fini(v);
 }

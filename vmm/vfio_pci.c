@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * vfio_pci.c - config space of an assigned device: default policy, capabilities, COMMAND.
+ * vfio_pci.c - config space of an assigned device: default policy, COMMAND.
  * Knows PCI semantics; must not know vendors, KVM, or ioctls.
  */
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 /*
  * Rows every device starts from. Bytes behind the header belong to capabilities, which
- * shadow_capabilities() covers, or to the device itself.
+ * vfio_cap_init() covers, or to the device itself.
  */
 static const struct cfg_policy default_policy[] = {
 	{ 0x00, PCI_HEADER_SIZE, CFG_SHADOW_RO }, /* ids, class, header type, capability pointer */
@@ -23,16 +23,6 @@ static const struct cfg_policy default_policy[] = {
 	{ PCI_ROM, 4, CFG_HIDE },
 	{ PCI_INT_LINE, 1, CFG_SHADOW_RW },
 	{ PCI_HEADER_SIZE, PCI_CFG_SIZE - PCI_HEADER_SIZE, CFG_PASS },
-};
-
-/* Bytes each capability occupies; those not listed run up to the next capability. */
-static const struct {
-	uint8_t id, len;
-	bool shown;
-} capability[] = {
-	{ PCI_CAP_ID_PM, PM_SIZE, true },
-	{ PCI_CAP_ID_MSI, 0, true }, /* length depends on its flags */
-	{ PCI_CAP_ID_VENDOR, 0, true },
 };
 
 void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned n)
@@ -68,97 +58,12 @@ void vfio_pci_name(struct vfio_pci *v, unsigned off, unsigned len, const char *n
 		v->cfg_name[i] = name;
 }
 
-static unsigned msi_length(uint16_t control)
-{
-	return (control & MSI_CONTROL_64 ? 14u : 10u) + (control & MSI_CONTROL_MASKABLE ? 10u : 0u);
-}
-
-/* End of the capability at off: its own length, or the start of the next one. */
-static unsigned capability_end(const uint8_t *val, unsigned off)
-{
-	unsigned end = PCI_CFG_SIZE;
-
-	if (val[off] == PCI_CAP_ID_MSI)
-		return off + msi_length(get_le16(val + off + MSI_CONTROL));
-	if (val[off] == PCI_CAP_ID_VENDOR && val[off + 2] > 2)
-		return off + val[off + 2];
-	for (unsigned i = 0; i < ARRAY_SIZE(capability); i++)
-		if (capability[i].id == val[off] && capability[i].len)
-			return off + capability[i].len;
-	for (unsigned p = val[PCI_CAP_POINTER] & ~3u, n = 0; p >= PCI_HEADER_SIZE && n < 48; n++) {
-		if (p > off && p < end)
-			end = p;
-		p = val[p + PCI_CAP_NEXT] & ~3u;
-	}
-	return end;
-}
-
-/* MSI without an interrupt behind it would only mislead the guest. */
-static bool is_shown(const struct vfio_pci *v, uint8_t id)
-{
-	if (id == PCI_CAP_ID_MSI && !v->dev->irq[VFIO_MSI].count)
-		return false;
-	for (unsigned i = 0; i < ARRAY_SIZE(capability); i++)
-		if (capability[i].id == id)
-			return capability[i].shown;
-	return false;
-}
-
-/* Bits of a shown capability that the guest may write; the device never sees them. */
-static void open_capability(struct vfio_pci *v, unsigned off)
-{
-	uint8_t *wmask = v->pci.wmask;
-	uint16_t control = get_le16(v->pci.val + off + MSI_CONTROL);
-	bool wide = control & MSI_CONTROL_64;
-
-	if (v->pci.val[off] == PCI_CAP_ID_PM)
-		wmask[off + PM_CONTROL] = PM_CONTROL_STATE;
-	if (v->pci.val[off] != PCI_CAP_ID_MSI)
-		return;
-	v->msi_cap = (uint8_t)off;
-	put_le16(v->pci.val + off + MSI_CONTROL,
-		 (uint16_t)(control & ~(MSI_CONTROL_ENABLE | MSI_CONTROL_ENABLED)));
-	put_le16(wmask + off + MSI_CONTROL, MSI_CONTROL_ENABLE | MSI_CONTROL_ENABLED);
-	put_le32(wmask + off + MSI_ADDRESS, 0xfffffffc);
-	if (wide)
-		put_le32(wmask + off + MSI_ADDRESS_HIGH, 0xffffffff);
-	put_le16(wmask + off + (wide ? MSI_DATA_64 : MSI_DATA_32), 0xffff);
-	if (control & MSI_CONTROL_MASKABLE)
-		put_le32(wmask + off + (wide ? MSI_MASK_64 : MSI_MASK_32), 0xffffffff);
-}
-
-/* Relink the capability list to those that are shown; the others' bytes are hidden. */
-static void shadow_capabilities(struct vfio_pci *v)
-{
-	uint8_t *val = v->pci.val, original[PCI_CFG_SIZE];
-	unsigned link = PCI_CAP_POINTER, off;
-
-	memcpy(original, val, sizeof(original));
-	off = original[PCI_STATUS] & PCI_STATUS_CAP_LIST ? original[PCI_CAP_POINTER] & ~3u : 0;
-	val[PCI_CAP_POINTER] = 0;
-	for (unsigned n = 0; off >= PCI_HEADER_SIZE && n < 48; n++) {
-		unsigned end = MIN(capability_end(original, off), (unsigned)PCI_CFG_SIZE);
-		bool shown = is_shown(v, original[off]);
-		const struct cfg_policy row = { (uint16_t)off, (uint16_t)(end - off),
-						shown ? CFG_SHADOW_RO : CFG_HIDE };
-
-		vfio_pci_policy(v, &row, 1);
-		if (shown) {
-			val[link] = (uint8_t)off;
-			link = off + PCI_CAP_NEXT;
-			val[link] = 0;
-			open_capability(v, off);
-		}
-		off = original[off + PCI_CAP_NEXT] & ~3u;
-	}
-}
-
 /* Runs of passed-through bytes in [off, off+len): the device's own answer, all ones if it fails. */
 static void read_passed(struct pci_dev *d, unsigned off, unsigned len)
 {
 	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
 
-	for (unsigned i = off, end; i < off + len; i = end) {
+	for (unsigned i = off, end; i < off + len && i < PCI_CFG_SIZE; i = end) {
 		end = i + 1;
 		if (v->kind[i] != CFG_PASS)
 			continue;
@@ -191,7 +96,7 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 {
 	struct vfio_pci *v = container_of(d, struct vfio_pci, pci);
 
-	for (unsigned i = off, end; i < off + len; i = end) {
+	for (unsigned i = off, end; i < off + len && i < PCI_CFG_SIZE; i = end) {
 		end = i + 1;
 		if (v->kind[i] != CFG_PASS) {
 			/* rewriting what is there already is no news */
@@ -211,9 +116,7 @@ static void write_passed(struct pci_dev *d, unsigned off, const uint8_t *data, u
 	}
 	if (ranges_overlap(off, len, PCI_COMMAND, 2))
 		write_command(v);
-	if (v->msi_cap && ranges_overlap(off, len, v->msi_cap,
-					 msi_length(get_le16(d->val + v->msi_cap + MSI_CONTROL))))
-		vfio_msi_update(v);
+	vfio_irq_cfg_written(v, off, len);
 }
 
 static int map_bar(struct pci_dev *d, unsigned bar)
@@ -307,8 +210,9 @@ int vfio_pci_init(struct vfio_pci *v, const struct vfio_pci_params *p)
 	put_le16(d->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
 						 PCI_COMMAND_PARITY | PCI_COMMAND_SERR |
 						 PCI_COMMAND_INTX_OFF);
-	shadow_capabilities(v);
 	ret = vfio_bar_init(v);
+	if (!ret)
+		ret = vfio_cap_init(v); /* which looks for its BARs */
 	if (ret)
 		return ret;
 	write_command(v);
@@ -343,8 +247,7 @@ void vfio_pci_fini(struct vfio_pci *v)
 	vfio_life_fini(v);
 	exit_fault_remove(v->faults, &v->fault);
 	pci_remove(v->bus, &v->pci);
-	vfio_msi_disable(v);
-	vfio_intx_disable(v);
+	vfio_irq_fini(v);
 	vfio_bar_fini(v);
 	v->dev->ops->reset(v->dev);
 	restore_command(v);

@@ -19,6 +19,7 @@
 #include "loop.h"
 #include "mem.h"
 #include "pci.h"
+#include "pci_msix.h"
 #include "vfio.h"
 
 struct stop;
@@ -43,8 +44,15 @@ struct bar_shadow {
 	uint64_t value;
 };
 
+/* Where the device has the registers of MSI-X, which igdvm emulates. */
+enum { VFIO_MSIX_TABLE, VFIO_MSIX_PBA, VFIO_MSIX_PARTS };
+struct bar_part {
+	unsigned bar;
+	uint64_t off, len; /* len 0: nowhere */
+};
+
 #define VFIO_SHADOWS_MAX 8
-#define VFIO_PARTS_MAX	 (VFIO_AREAS_MAX + VFIO_SHADOWS_MAX)
+#define VFIO_PARTS_MAX	 (VFIO_AREAS_MAX + VFIO_SHADOWS_MAX + VFIO_MSIX_PARTS)
 #define VFIO_MSI_MAX	 32
 
 /* Sees the guest's writes to a BAR, where that is trapped, before the device; may change them. */
@@ -66,6 +74,9 @@ struct vfio_pci_bar {
 	bool covered;	  /* the parts are the whole BAR */
 	bool slots, trapped;
 };
+
+/* What the guest's capabilities ask for; the device has one at a time. */
+enum vfio_irq_mode { VFIO_MODE_INTX, VFIO_MODE_MSI, VFIO_MODE_MSIX };
 
 struct vfio_vector {
 	int fd;
@@ -103,14 +114,18 @@ struct vfio_pci {
 	bool host_command_known;
 	struct vfio_notice notice[VFIO_NOTICES];
 	const struct vfio_rom *rom; /* NULL: none */
+	enum vfio_irq_mode irq_mode;
 	int intx_fd, intx_unmask_fd;
 	bool intx_on;
-	uint8_t msi_cap; /* offset of the MSI capability, 0 for none */
+	uint8_t msi_cap, msi_len; /* the MSI capability; 0 for none */
 	bool msi_on;
-	bool msi_wanted;      /* the guest's enable bit, as last followed */
 	unsigned msi_refused; /* the host refused so many vectors: not tried again. 0: none yet */
 	struct vfio_vector msi[VFIO_MSI_MAX];
 	unsigned n_msi;
+	struct pci_msix msix; /* of no vectors: none */
+	struct bar_part msix_part[VFIO_MSIX_PARTS];
+	unsigned msix_armed; /* vectors VFIO has, from the first on; 0: MSI-X is off there */
+	bool msix_refused;   /* the host refused the first one: not tried again */
 	struct log_limit limit;
 };
 
@@ -137,6 +152,8 @@ void vfio_pci_policy(struct vfio_pci *v, const struct cfg_policy *rows, unsigned
 void vfio_pci_name(struct vfio_pci *v, unsigned off, unsigned len, const char *name);
 /* What becomes of the device-specific bytes that no row and no capability covers (CFG_PASS). */
 void vfio_pci_default(struct vfio_pci *v, enum cfg_kind kind);
+/* Take a capability away from the guest; no-op when it is not shown. Before attach. */
+void vfio_pci_hide_capability(struct vfio_pci *v, uint8_t id);
 /* Value of shadowed bytes. */
 void vfio_pci_shadow(struct vfio_pci *v, unsigned off, unsigned len, uint64_t value);
 /*
@@ -163,12 +180,25 @@ void vfio_bar_unmap(struct pci_dev *d, unsigned bar);
  */
 bool vfio_bar_mend(struct vfio_pci *v);
 
+/* vfio_cap.c: relink the capability list to those that are shown. 0 or logged -errno. */
+int vfio_cap_init(struct vfio_pci *v);
+
 /* vfio_irq.c */
 int vfio_intx_enable(struct vfio_pci *v);
-void vfio_intx_disable(struct vfio_pci *v);
-/* The guest wrote to the MSI capability: follow it. */
-void vfio_msi_update(struct vfio_pci *v);
-void vfio_msi_disable(struct vfio_pci *v);
+/* The guest wrote [off, off+len) of config space: follow its interrupt capabilities. */
+void vfio_irq_cfg_written(struct vfio_pci *v, unsigned off, unsigned len);
+/* Off, all of them. */
+void vfio_irq_fini(struct vfio_pci *v);
+
+/* vfio_msix.c */
+/* True when the device's MSI-X can be emulated: cap points to its capability. Else says why not. */
+bool vfio_msix_fits(const struct vfio_pci *v, const uint8_t *cap);
+/* Emulate it: capability at off, which fits. 0 or logged -errno. */
+int vfio_msix_init(struct vfio_pci *v, unsigned off);
+void vfio_msix_fini(struct vfio_pci *v);
+/* Switch the device to MSI-X, with no vector armed, and back. */
+void vfio_msix_enable(struct vfio_pci *v);
+void vfio_msix_disable(struct vfio_pci *v);
 
 /* vfio_life.c */
 int vfio_life_init(struct vfio_pci *v);

@@ -34,12 +34,8 @@ static void shows_known_capabilities(void **state)
 
 	vfio_rig_start(rig);
 	walk(rig, text);
-	assert_string_equal(text, "9@40 5@ac 1@d0 ");
-	/* PCI Express is hidden, up to the next one; so is the ROM */
-	for (unsigned off = 0x70; off < MSI; off++)
-		assert_int_equal(cfg_rd(rig, off, 1), 0);
-	cfg_wr(rig, 0x78, 4, 0xffffffff);
-	assert_int_equal(cfg_rd(rig, 0x78, 4), 0);
+	assert_string_equal(text, "9@40 10@70 5@ac 1@d0 ");
+	/* the ROM is hidden */
 	cfg_wr(rig, PCI_ROM, 4, 0xfffff801);
 	assert_int_equal(cfg_rd(rig, PCI_ROM, 4), 0);
 	/* shown ones are read-only but for what igdvm emulates */
@@ -48,7 +44,6 @@ static void shows_known_capabilities(void **state)
 	cfg_wr(rig, PM + PM_CONTROL, 4, 0xffffffff);
 	assert_int_equal(cfg_rd(rig, PM + PM_CONTROL, 4), 0xd7d6d5d7);
 	assert_int_equal(fake_vfio_writes(&rig->dev, VFIO_CONFIG, 0x40, 0x0c), 0);
-	assert_int_equal(fake_vfio_writes(&rig->dev, VFIO_CONFIG, 0x70, MSI - 0x70), 0);
 	assert_int_equal(fake_vfio_writes(&rig->dev, VFIO_CONFIG, PM, 8), 0);
 }
 
@@ -72,7 +67,8 @@ static void bounds_capability_chains(void **state)
 		  0x40,
 		  { { 0x40, 9, 0xd0, 8 }, { 0xd0, 1, 0x40, 0 } } },
 		{ "ring, hidden", "", 0x40, { { 0x40, 0x10, 0xd0, 8 }, { 0xd0, 0x13, 0x40, 0 } } },
-		{ "last dword", "1@fc ", 0xfc, { { 0xfc, 0x01, 0, 0 } } },
+		{ "cut off", "", 0xfc, { { 0xfc, 0x01, 0, 0 } } },
+		{ "at the end", "1@f8 ", 0xf8, { { 0xf8, 0x01, 0, 0 } } },
 		{ "vendor, long", "9@f0 ", 0xf0, { { 0xf0, 0x09, 0, 0xff } } },
 		{ "vendor, no length", "9@50 ", 0x50, { { 0x50, 0x09, 0, 0 } } },
 	};
