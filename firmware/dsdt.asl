@@ -47,6 +47,15 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "IGDVM ", "IGDVM   ", 1)
 			}
 		}
 
+		Device (PEVT)
+		{
+			Name (_HID, "QEMU0001") // pvpanic: the id its drivers know
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, LAYOUT_PORT_PVPANIC, LAYOUT_PORT_PVPANIC, 1, 1)
+			})
+		}
+
 		Device (COM1)
 		{
 			Name (_HID, EisaId ("PNP0501")) // 16550A-compatible

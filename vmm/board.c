@@ -50,14 +50,36 @@ static void reset_row_fini(struct board *b)
 	reset_fini(&b->reset, b->parts.pio);
 }
 
+static int pvpanic_row_init(struct board *b)
+{
+	return pvpanic_init(&b->pvpanic, b->parts.pio, b->parts.stop);
+}
+
+static void pvpanic_row_fini(struct board *b)
+{
+	pvpanic_fini(&b->pvpanic, b->parts.pio);
+}
+
+static int debugexit_row_init(struct board *b)
+{
+	if (!b->parts.config->debug_exit)
+		return 0;
+	return debugexit_init(&b->debugexit, b->parts.pio, b->parts.stop);
+}
+
+static void debugexit_row_fini(struct board *b)
+{
+	debugexit_fini(&b->debugexit, b->parts.pio);
+}
+
 static const struct row {
 	int (*init)(struct board *b);  /* 0 or logged -errno */
 	void (*fini)(struct board *b); /* also after a failed init of the same row */
 } rows[] = {
 	{ serial_row_init, serial_row_fini }, /* before what writes to it */
-	{ uart_row_init, uart_row_fini },
-	{ pm_row_init, pm_row_fini },
-	{ reset_row_init, reset_row_fini },
+	{ uart_row_init, uart_row_fini },	    { pm_row_init, pm_row_fini },
+	{ reset_row_init, reset_row_fini },	    { pvpanic_row_init, pvpanic_row_fini },
+	{ debugexit_row_init, debugexit_row_fini },
 };
 
 int board_init(struct board *b, const struct board_parts *parts)

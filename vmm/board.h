@@ -7,7 +7,9 @@
 #ifndef IGDVM_BOARD_H
 #define IGDVM_BOARD_H
 
+#include "dev/debugexit.h"
 #include "dev/pm.h"
+#include "dev/pvpanic.h"
 #include "dev/reset.h"
 #include "dev/uart.h"
 #include "serial.h"
@@ -34,6 +36,8 @@ struct board {
 	struct uart uart;
 	struct pm pm;
 	struct reset reset;
+	struct pvpanic pvpanic;
+	struct debugexit debugexit;
 };
 
 /* Build every device that the configuration wants. 0 or logged -errno; then board_fini() too. */

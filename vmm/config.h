@@ -134,6 +134,7 @@ struct config {
 	 * named goes on where the last one ended.
 	 */
 	bool restarted;
+	bool debug_exit;	 /* port 0xF4 ends the machine */
 	bool dry_run;
 	bool verbose;
 	char arena[CONFIG_ARENA];

@@ -406,6 +406,12 @@ const struct config_row config_options[] = {
 		.words = reboot_words,
 	},
 	{
+		.name = "debug-exit",
+		.help = "a guest that writes N to port 0xF4 ends igdvm with exit code 64+N",
+		.parse = config_flag,
+		.offset = FIELD(debug_exit),
+	},
+	{
 		.name = "dry-run",
 		.help = "print the memory plan and stop",
 		.parse = config_flag,

@@ -40,7 +40,9 @@
 
 /* ---- I/O ports ---- */
 #define LAYOUT_PORT_KBD	     0x0064 /* keyboard controller command: 0xFE pulses the reset line */
+#define LAYOUT_PORT_EXIT     0x00f4 /* of --debug-exit: four bytes */
 #define LAYOUT_PORT_COM1     0x03f8
+#define LAYOUT_PORT_PVPANIC  0x0505
 #define LAYOUT_PORT_PM1_EVT  0x0600 /* status word, enable word */
 #define LAYOUT_PORT_PM1_CNT  0x0604
 #define LAYOUT_PORT_PCI_ADDR 0x0cf8

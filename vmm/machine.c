@@ -451,6 +451,10 @@ static int exit_code_of(struct stop *s)
 		return EXIT_CODE_CRASH;
 	case STOP_HOST_ERROR:
 		return EXIT_CODE_HOST;
+	case STOP_PANIC:
+		return EXIT_CODE_PANIC;
+	case STOP_DEBUG_EXIT:
+		return EXIT_CODE_DEBUG + s->detail;
 	case STOP_DEVICE_LOST:
 		return EXIT_CODE_DEVICE_LOST;
 	case STOP_SIGNAL:

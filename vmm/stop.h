@@ -17,6 +17,8 @@ enum stop_reason {
 	STOP_DEVICE_LOST, /* an assigned device failed, or the host wants it back; it was logged */
 	STOP_SIGNAL,	  /* igdvm got a signal; detail is its number */
 	STOP_QUIT,	  /* the user typed Ctrl-A x */
+	STOP_PANIC,	  /* guest: its kernel panicked, it says (pvpanic) */
+	STOP_DEBUG_EXIT,  /* guest: port of --debug-exit; detail is the code, 0..63 */
 };
 
 struct stop {

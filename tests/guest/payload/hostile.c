@@ -59,6 +59,7 @@ static bool fatal(unsigned port, unsigned size)
 	} spared[] = {
 		{ LAYOUT_PORT_KBD, LAYOUT_PORT_KBD },
 		{ LAYOUT_PORT_COM1, LAYOUT_PORT_COM1 + 7 },
+		{ LAYOUT_PORT_PVPANIC, LAYOUT_PORT_PVPANIC },
 		{ LAYOUT_PORT_PM1_CNT, LAYOUT_PORT_PM1_CNT + 1 },
 		{ LAYOUT_PORT_RESET, LAYOUT_PORT_RESET },
 	};
