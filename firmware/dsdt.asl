@@ -47,6 +47,16 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "IGDVM ", "IGDVM   ", 1)
 			}
 		}
 
+		Device (RTC)
+		{
+			Name (_HID, EisaId ("PNP0B00")) // AT real-time clock
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, LAYOUT_PORT_RTC, LAYOUT_PORT_RTC, 1, 2)
+				IRQNoFlags () { LAYOUT_GSI_RTC }
+			})
+		}
+
 		Device (PEVT)
 		{
 			Name (_HID, "QEMU0001") // pvpanic: the id its drivers know

@@ -249,10 +249,9 @@ static_assert(offsetof(struct fadt, hypervisor_vendor) == 268, "FADT: Hypervisor
 static_assert(sizeof(struct fadt) == 276, "FADT: revision 6");
 
 /* Section 5.2.9.3, IA-PC boot architecture flags */
-#define BOOT_LEGACY_DEVICES  BIT(0) /* COM1 */
-#define BOOT_VGA_ABSENT	     BIT(2) /* nobody may probe VGA registers unasked */
-#define BOOT_NO_ASPM	     BIT(4)
-#define BOOT_CMOS_RTC_ABSENT BIT(5)
+#define BOOT_LEGACY_DEVICES BIT(0) /* COM1 */
+#define BOOT_VGA_ABSENT	    BIT(2) /* nobody may probe VGA registers unasked */
+#define BOOT_NO_ASPM	    BIT(4)
 /* Table 5.10, fixed feature flags */
 #define FADT_WBINVD	   BIT(0)
 #define FADT_PROC_C1	   BIT(2)
@@ -277,7 +276,8 @@ static const struct fadt fadt = {
 	.pm1_cnt_len = 2,
 	.p_lvl2_lat = FADT_NO_C2,
 	.p_lvl3_lat = FADT_NO_C3,
-	.boot_arch = BOOT_LEGACY_DEVICES | BOOT_VGA_ABSENT | BOOT_NO_ASPM | BOOT_CMOS_RTC_ABSENT,
+	.century = LAYOUT_CMOS_CENTURY,
+	.boot_arch = BOOT_LEGACY_DEVICES | BOOT_VGA_ABSENT | BOOT_NO_ASPM,
 	.flags = FADT_WBINVD | FADT_PROC_C1 | FADT_SLP_BUTTON | FADT_FIX_RTC | FADT_RESET_REG_SUP,
 	.reset_reg = GAS_IO(8, GAS_BYTE, LAYOUT_PORT_RESET),
 	.reset_value = RESET_FULL,

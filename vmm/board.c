@@ -50,6 +50,18 @@ static void reset_row_fini(struct board *b)
 	reset_fini(&b->reset, b->parts.pio);
 }
 
+static int rtc_row_init(struct board *b)
+{
+	const struct irq_line irq = { b->parts.chip, LAYOUT_GSI_RTC };
+
+	return rtc_init(&b->rtc, b->parts.pio, irq, b->parts.loop);
+}
+
+static void rtc_row_fini(struct board *b)
+{
+	rtc_fini(&b->rtc, b->parts.pio);
+}
+
 static int pvpanic_row_init(struct board *b)
 {
 	return pvpanic_init(&b->pvpanic, b->parts.pio, b->parts.stop);
@@ -77,9 +89,12 @@ static const struct row {
 	void (*fini)(struct board *b); /* also after a failed init of the same row */
 } rows[] = {
 	{ serial_row_init, serial_row_fini }, /* before what writes to it */
-	{ uart_row_init, uart_row_fini },	    { pm_row_init, pm_row_fini },
-	{ reset_row_init, reset_row_fini },	    { pvpanic_row_init, pvpanic_row_fini },
-	{ debugexit_row_init, debugexit_row_fini },
+	{ uart_row_init, uart_row_fini },
+	{ pm_row_init, pm_row_fini },
+	{ reset_row_init, reset_row_fini },
+	{ rtc_row_init, rtc_row_fini },
+	{ pvpanic_row_init, pvpanic_row_fini },
+	{ debugexit_row_init, debugexit_row_fini }, /* --debug-exit */
 };
 
 int board_init(struct board *b, const struct board_parts *parts)

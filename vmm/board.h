@@ -11,6 +11,7 @@
 #include "dev/pm.h"
 #include "dev/pvpanic.h"
 #include "dev/reset.h"
+#include "dev/rtc.h"
 #include "dev/uart.h"
 #include "serial.h"
 
@@ -36,6 +37,7 @@ struct board {
 	struct uart uart;
 	struct pm pm;
 	struct reset reset;
+	struct rtc rtc;
 	struct pvpanic pvpanic;
 	struct debugexit debugexit;
 };

@@ -40,6 +40,7 @@
 
 /* ---- I/O ports ---- */
 #define LAYOUT_PORT_KBD	     0x0064 /* keyboard controller command: 0xFE pulses the reset line */
+#define LAYOUT_PORT_RTC	     0x0070 /* index, data */
 #define LAYOUT_PORT_EXIT     0x00f4 /* of --debug-exit: four bytes */
 #define LAYOUT_PORT_COM1     0x03f8
 #define LAYOUT_PORT_PVPANIC  0x0505
@@ -54,10 +55,14 @@
 
 /* ---- global system interrupts ---- */
 #define LAYOUT_GSI_COM1	     4
+#define LAYOUT_GSI_RTC	     8
 #define LAYOUT_GSI_SCI	     9
 #define LAYOUT_GSI_PCI	     16 /* INTA..INTD of device d, pin p: 16 + (d + p) % 8 */
 #define LAYOUT_GSI_PCI_COUNT 8
 #define LAYOUT_GSI_MSI	     24 /* first GSI that is no IOAPIC pin: MSI routes */
+
+/* ---- CMOS byte with the century, as the FADT says and dev/rtc keeps it ---- */
+#define LAYOUT_CMOS_CENTURY 0x32
 
 /* ---- ACPI sleep type of S5, as the DSDT's \_S5 says and dev/pm expects ---- */
 #define LAYOUT_S5_TYPE 5

@@ -160,7 +160,8 @@ static void test_fadt(void **state)
 		assert_int_equal(f[i], 0);
 	assert_true(get_le16(f + 96) > 100);
 	assert_true(get_le16(f + 98) > 1000);
-	assert_int_equal(get_le16(f + 109), BIT(0) | BIT(2) | BIT(4) | BIT(5));
+	assert_int_equal(get_le16(f + 109), BIT(0) | BIT(2) | BIT(4));
+	assert_int_equal(f[108], LAYOUT_CMOS_CENTURY);
 	assert_int_equal(get_le32(f + 112), BIT(0) | BIT(2) | BIT(5) | BIT(6) | BIT(10));
 	check_gas(f + 116, 8, 1, 0xcf9);
 	assert_int_equal(f[128], 0x06);

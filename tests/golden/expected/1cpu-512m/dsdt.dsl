@@ -32,6 +32,22 @@ DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVM   ", 0x00000001)
             }
         }
 
+        Device (RTC)
+        {
+            Name (_HID, EisaId ("PNP0B00") /* AT Real-Time Clock */)  // _HID: Hardware ID
+            Name (_CRS, ResourceTemplate ()  // _CRS: Current Resource Settings
+            {
+                IO (Decode16,
+                    0x0070,             // Range Minimum
+                    0x0070,             // Range Maximum
+                    0x01,               // Alignment
+                    0x02,               // Length
+                    )
+                IRQNoFlags ()
+                    {8}
+            })
+        }
+
         Device (PEVT)
         {
             Name (_HID, "QEMU0001")  // _HID: Hardware ID

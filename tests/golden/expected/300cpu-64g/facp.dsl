@@ -2,7 +2,7 @@
 Signature : "FACP"    [Fixed ACPI Description Table (FADT)]
 Table Length : 00000114
 Revision : 06
-Checksum : 5E
+Checksum : 4C
 Oem ID : "IGDVM "
 Oem Table ID : "IGDVM   "
 Oem Revision : 00000001
@@ -43,14 +43,14 @@ Duty Cycle Offset : 00
 Duty Cycle Width : 00
 RTC Day Alarm Index : 00
 RTC Month Alarm Index : 00
-RTC Century Index : 00
-Boot Flags (decoded below) : 0035
+RTC Century Index : 32
+Boot Flags (decoded below) : 0015
                Legacy Devices Supported (V2) : 1
             8042 Present on ports 60/64 (V2) : 0
                         VGA Not Present (V4) : 1
                       MSI Not Supported (V4) : 0
                 PCIe ASPM Not Supported (V4) : 1
-                   CMOS RTC Not Present (V5) : 1
+                   CMOS RTC Not Present (V5) : 0
 Reserved : 00
 Flags (decoded below) : 00000465
       WBINVD instruction is operational (V1) : 1

@@ -2,7 +2,7 @@
 Signature : "XSDT"    [Extended System Description Table]
 Table Length : 00000044
 Revision : 01
-Checksum : 50
+Checksum : BF
 Oem ID : "IGDVM "
 Oem Table ID : "IGDVM   "
 Oem Revision : 00000001
@@ -10,7 +10,7 @@ Asl Compiler ID : "IGDV"
 Asl Compiler Revision : 00000001
 
 ACPI Table Address   0 : 00000000000E0080
-ACPI Table Address   1 : 00000000000E0310
-ACPI Table Address   2 : 00000000000E04C0
-ACPI Table Address   3 : 00000000000E0FF0
+ACPI Table Address   1 : 00000000000E0340
+ACPI Table Address   2 : 00000000000E04F0
+ACPI Table Address   3 : 00000000000E1020
 
