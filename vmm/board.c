@@ -8,7 +8,14 @@
 
 static int serial_row_init(struct board *b)
 {
-	return serial_init(&b->serial, b->parts.config, b->parts.loop, b->parts.stop);
+	const struct serial_place place = {
+		.kind = b->parts.config->serial,
+		.path = b->parts.config->serial_path,
+		.option = "--serial",
+		.go_on = b->parts.config->restarted,
+	};
+
+	return serial_init(&b->serial, &place, b->parts.loop, b->parts.stop);
 }
 
 static void serial_row_fini(struct board *b)
@@ -84,6 +91,38 @@ static void debugexit_row_fini(struct board *b)
 	debugexit_fini(&b->debugexit, b->parts.pio);
 }
 
+static int debugcon_row_init(struct board *b)
+{
+	const struct serial_place place = {
+		.kind = b->parts.config->debugcon,
+		.path = b->parts.config->debugcon_path,
+		.option = "--debugcon",
+		.go_on = b->parts.config->restarted,
+	};
+	int ret;
+
+	if (place.kind == SERIAL_OFF)
+		return 0;
+	ret = serial_init(&b->debug_out, &place, b->parts.loop, b->parts.stop);
+	return ret ? ret : debugcon_init(&b->debugcon, b->parts.pio, &b->debug_out);
+}
+
+static void debugcon_row_fini(struct board *b)
+{
+	debugcon_fini(&b->debugcon, b->parts.pio);
+	serial_fini(&b->debug_out);
+}
+
+static int post_row_init(struct board *b)
+{
+	return post_init(&b->post, b->parts.pio);
+}
+
+static void post_row_fini(struct board *b)
+{
+	post_fini(&b->post, b->parts.pio);
+}
+
 static const struct row {
 	int (*init)(struct board *b);  /* 0 or logged -errno */
 	void (*fini)(struct board *b); /* also after a failed init of the same row */
@@ -95,6 +134,8 @@ static const struct row {
 	{ rtc_row_init, rtc_row_fini },
 	{ pvpanic_row_init, pvpanic_row_fini },
 	{ debugexit_row_init, debugexit_row_fini }, /* --debug-exit */
+	{ debugcon_row_init, debugcon_row_fini },   /* --debugcon */
+	{ post_row_init, post_row_fini },
 };
 
 int board_init(struct board *b, const struct board_parts *parts)

@@ -7,8 +7,10 @@
 #ifndef IGDVM_BOARD_H
 #define IGDVM_BOARD_H
 
+#include "dev/debugcon.h"
 #include "dev/debugexit.h"
 #include "dev/pm.h"
+#include "dev/post.h"
 #include "dev/pvpanic.h"
 #include "dev/reset.h"
 #include "dev/rtc.h"
@@ -40,6 +42,9 @@ struct board {
 	struct rtc rtc;
 	struct pvpanic pvpanic;
 	struct debugexit debugexit;
+	struct serial debug_out;
+	struct debugcon debugcon;
+	struct post post;
 };
 
 /* Build every device that the configuration wants. 0 or logged -errno; then board_fini() too. */

@@ -55,7 +55,13 @@ enum reboot_policy {
 	REBOOT_RESTART, /* build the machine anew, in this process */
 };
 
-enum serial_kind { SERIAL_TTY, SERIAL_NULL, SERIAL_FILE };
+enum serial_kind {
+	SERIAL_TTY,
+	SERIAL_NULL,
+	SERIAL_FILE,
+	SERIAL_STDERR,
+	SERIAL_OFF, /* not even a port */
+};
 
 #define STOLEN_AUTO    UINT64_MAX	/* what suits the generation and the guest's memory */
 #define STOLEN_AT_HOST (UINT64_MAX - 1) /* the host's size at the host's address */
@@ -134,7 +140,9 @@ struct config {
 	 * named goes on where the last one ended.
 	 */
 	bool restarted;
-	bool debug_exit;	 /* port 0xF4 ends the machine */
+	enum serial_kind debugcon;
+	const char *debugcon_path; /* SERIAL_FILE */
+	bool debug_exit;	   /* port 0xF4 ends the machine */
 	bool dry_run;
 	bool verbose;
 	char arena[CONFIG_ARENA];

@@ -73,6 +73,14 @@ static const struct config_word huge_page_words[] = {
 	{ 0 },
 };
 
+static const struct config_word debugcon_words[] = {
+	{ .name = "off", .value = SERIAL_OFF },
+	{ .name = "stderr", .value = SERIAL_STDERR },
+	{ .name = "null", .value = SERIAL_NULL },
+	{ .name = "file", .value = SERIAL_FILE, .arg = "F", .arg_offset = FIELD(debugcon_path) },
+	{ 0 },
+};
+
 static const struct config_row memory_keys[] = {
 	{
 		.name = "size",
@@ -404,6 +412,15 @@ const struct config_row config_options[] = {
 		.parse = config_word,
 		.offset = FIELD(on_reboot),
 		.words = reboot_words,
+	},
+	{
+		.name = "debugcon",
+		.value = "off|stderr|null|file=F",
+		.fallback = "off",
+		.help = "where bytes go that a guest writes to port 0xE9 or 0x402",
+		.parse = config_word,
+		.offset = FIELD(debugcon),
+		.words = debugcon_words,
 	},
 	{
 		.name = "debug-exit",

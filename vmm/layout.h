@@ -41,8 +41,11 @@
 /* ---- I/O ports ---- */
 #define LAYOUT_PORT_KBD	     0x0064 /* keyboard controller command: 0xFE pulses the reset line */
 #define LAYOUT_PORT_RTC	     0x0070 /* index, data */
+#define LAYOUT_PORT_POST     0x0080
+#define LAYOUT_PORT_DEBUGCON 0x00e9 /* where Bochs has it */
 #define LAYOUT_PORT_EXIT     0x00f4 /* of --debug-exit: four bytes */
 #define LAYOUT_PORT_COM1     0x03f8
+#define LAYOUT_PORT_DEBUGFW  0x0402 /* the debug console again, where firmware looks for it */
 #define LAYOUT_PORT_PVPANIC  0x0505
 #define LAYOUT_PORT_PM1_EVT  0x0600 /* status word, enable word */
 #define LAYOUT_PORT_PM1_CNT  0x0604

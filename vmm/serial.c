@@ -320,23 +320,37 @@ static int open_standard(struct serial *s)
 	return 0;
 }
 
-static int open_file(struct serial *s, const char *path, bool go_on)
+static int open_stderr(struct serial *s, const char *option)
 {
-	int how = go_on ? O_APPEND : O_TRUNC;
+	s->out_name = "standard error";
+	if (!is_open(STDERR_FILENO, O_RDONLY))
+		return log_err(-EBADF,
+			       "%s stderr: standard error is closed: redirect it, or use %s null",
+			       option, option);
+	s->out.fd = reopen(STDERR_FILENO, O_WRONLY, &s->own_out);
+	return 0;
+}
 
-	s->out_name = path;
-	s->out.fd = open(path, O_CREAT | how | O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+static int open_file(struct serial *s, const struct serial_place *place)
+{
+	int how = place->go_on ? O_APPEND : O_TRUNC;
+
+	s->out_name = place->path;
+	s->out.fd = open(place->path, O_CREAT | how | O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+			 0644);
 	if (s->out.fd >= 0) {
 		s->own_out = true;
 		return 0;
 	}
 	if (errno == ENXIO)
-		return log_err(-ENXIO, "--serial file=%s: nobody reads it: start its reader first",
-			       path);
-	return log_err(-errno, "--serial file=%s: %m: name a file that can be written", path);
+		return log_err(-ENXIO, "%s file=%s: nobody reads it: start its reader first",
+			       place->option, place->path);
+	return log_err(-errno, "%s file=%s: %m: name a file that can be written", place->option,
+		       place->path);
 }
 
-int serial_init(struct serial *s, const struct config *c, struct loop *loop, struct stop *stop)
+int serial_init(struct serial *s, const struct serial_place *place, struct loop *loop,
+		struct stop *stop)
 {
 	pthread_condattr_t attr;
 	int ret = 0;
@@ -351,14 +365,18 @@ int serial_init(struct serial *s, const struct config *c, struct loop *loop, str
 	pthread_cond_init(&s->room, &attr);
 	pthread_condattr_destroy(&attr);
 
-	switch (c->serial) {
+	switch (place->kind) {
 	case SERIAL_TTY:
 		ret = open_standard(s);
 		break;
 	case SERIAL_FILE:
-		ret = open_file(s, c->serial_path, c->restarted);
+		ret = open_file(s, place);
+		break;
+	case SERIAL_STDERR:
+		ret = open_stderr(s, place->option);
 		break;
 	case SERIAL_NULL:
+	case SERIAL_OFF:
 		break;
 	}
 	if (ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * serial.h - the host side of a serial port: terminal, file, or nothing.
+ * serial.h - the host side of a serial port or debug port: terminal, standard error, file, nothing.
  *
  * Knows file descriptors, raw mode and the Ctrl-A escape; does not know the UART. Output is never
  * lost: when the reader is slow, serial_put() makes the guest wait. Input is bounded by what the
@@ -32,6 +32,14 @@ struct serial_device {
 	const struct serial_device_ops *ops;
 };
 
+/* Where the bytes go. */
+struct serial_place {
+	enum serial_kind kind;
+	const char *path;   /* SERIAL_FILE */
+	const char *option; /* that says so, for messages: "--serial" */
+	bool go_on;	    /* append to the file, which an earlier machine of the process began */
+};
+
 #define SERIAL_OUT_MAX 4096
 #define SERIAL_IN_MAX  4096
 
@@ -53,10 +61,12 @@ struct serial {
 };
 
 /*
- * Open the back end of config. Standard input may be closed; a closed standard output with
- * SERIAL_TTY is an error. 0 or logged -errno. The terminal is not touched yet.
+ * Open the back end. Standard input may be closed; a closed standard output with SERIAL_TTY is an
+ * error, as is a closed standard error with SERIAL_STDERR. 0 or logged -errno. The terminal is not
+ * touched yet; what only writes never calls serial_start().
  */
-int serial_init(struct serial *s, const struct config *c, struct loop *loop, struct stop *stop);
+int serial_init(struct serial *s, const struct serial_place *place, struct loop *loop,
+		struct stop *stop);
 /*
  * Write out what is pending (waiting at most a second for a slow reader), restore the terminal.
  * Takes a zeroed serial.

@@ -94,6 +94,8 @@ bad_values() {
     'igd 0000:00:02.0,stolen=1K | stolen: "1K" is too small'
     'igd 0000:00:02.0,oprgion=off | : unknown key "oprgion"; the nearest is "opregion"'
     'serial bogus | : "bogus" is unknown; it takes tty\|null\|file=F'
+    'debugcon tty | : "tty" is unknown; it takes off\|stderr\|null\|file=F'
+    'debugcon file= | : "file" needs an argument'
     'serial file= | : "file" needs an argument'
   )
   for row in "${rows[@]}"; do
@@ -191,6 +193,8 @@ bad_sizes() {
     "$igdvm" --kernel "$image" --initrd large
   check 1 '--serial file=/nonexistent/x: No such file.*name a file' \
     "$igdvm" --kernel "$image" --serial file=/nonexistent/x
+  check 1 '--debugcon file=/nonexistent/x: No such file.*name a file' \
+    "$igdvm" --kernel "$image" --debugcon file=/nonexistent/x
   check 1 'standard output is closed.*--serial null' \
     sh -c "exec '$igdvm' --kernel '$image' >&-"
 }

@@ -47,7 +47,7 @@ struct rig {
 	pthread_mutex_t lock;
 	struct loop loop;
 	struct stop stop;
-	struct config config;
+	struct serial_place place;
 	struct serial serial;
 	struct sink sink;
 	int saved[2]; /* the real standard input and output */
@@ -63,7 +63,7 @@ static inline int setup(void **state)
 	pthread_mutex_init(&rig.lock, NULL);
 	rig.sink.device.ops = &sink_ops;
 	rig.sink.room = 16;
-	rig.config.serial = SERIAL_TTY;
+	rig.place.kind = SERIAL_TTY;
 	rig.input = rig.output = -1;
 	rig.saved[0] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10);
 	rig.saved[1] = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
@@ -132,7 +132,7 @@ static inline void stdio_is_pty(struct rig *rig)
 
 static inline void start(struct rig *rig)
 {
-	assert_int_equal(serial_init(&rig->serial, &rig->config, &rig->loop, &rig->stop), 0);
+	assert_int_equal(serial_init(&rig->serial, &rig->place, &rig->loop, &rig->stop), 0);
 	assert_int_equal(serial_start(&rig->serial, &rig->sink.device), 0);
 }
 

@@ -63,6 +63,9 @@ static void defaults(void **state)
 	assert_null(c->serial_path);
 	assert_int_equal(c->on_reboot, REBOOT_EXIT);
 	assert_false(c->restarted);
+	assert_int_equal(c->debugcon, SERIAL_OFF);
+	assert_null(c->debugcon_path);
+	assert_false(c->debug_exit);
 	assert_false(c->dry_run);
 	assert_false(c->verbose);
 }
@@ -165,6 +168,12 @@ static void forms(void **state)
 	assert_true(ACCEPT("--dry-run=on")->dry_run);
 	assert_false(ACCEPT("--verbose=off")->verbose);
 	assert_int_equal(ACCEPT("--on-reboot=restart")->on_reboot, REBOOT_RESTART);
+	assert_true(ACCEPT("--debug-exit")->debug_exit);
+	assert_int_equal(ACCEPT("--debugcon", "off")->debugcon, SERIAL_OFF);
+	assert_int_equal(ACCEPT("--debugcon", "null")->debugcon, SERIAL_NULL);
+	assert_int_equal(ACCEPT("--debugcon", "stderr")->debugcon, SERIAL_STDERR);
+	assert_int_equal(ACCEPT("--debugcon", "file=x")->debugcon, SERIAL_FILE);
+	assert_string_equal(ACCEPT("--debugcon", "file=x,y")->debugcon_path, "x,y");
 	assert_int_equal(ACCEPT("--serial", "null")->serial, SERIAL_NULL);
 	assert_int_equal(ACCEPT("--serial=tty")->serial, SERIAL_TTY);
 	assert_int_equal(ACCEPT("--serial", "file=a=b,c")->serial, SERIAL_FILE);

@@ -259,7 +259,8 @@ static void a_full_disk_does_not_stop_the_guest(void **state)
 	struct rig *rig = *state;
 	const char *text;
 
-	rig->config = (struct config){ .serial = SERIAL_FILE, .serial_path = "/dev/full" };
+	rig->place =
+		(struct serial_place){ SERIAL_FILE, .option = "--serial", .path = "/dev/full" };
 	start(rig);
 	fake_stderr_begin();
 	put_text(rig, "abc");
@@ -282,7 +283,7 @@ static void stdout_must_be_open(void **state)
 		close(STDOUT_FILENO);
 		if (i) /* open, but not for writing */
 			assert_int_equal(open("/dev/null", O_RDONLY), STDOUT_FILENO);
-		ret = serial_init(&rig->serial, &rig->config, &rig->loop, &rig->stop);
+		ret = serial_init(&rig->serial, &rig->place, &rig->loop, &rig->stop);
 		text = fake_stderr_end();
 		dup2(rig->saved[1], STDOUT_FILENO);
 		assert_int_equal(ret, -EBADF);
@@ -296,7 +297,7 @@ static void nothing_is_touched_with_null(void **state)
 	struct rig *rig = *state;
 
 	stdin_is_pipe(rig);
-	rig->config.serial = SERIAL_NULL;
+	rig->place.kind = SERIAL_NULL;
 	start(rig);
 	put_text(rig, "nowhere");
 	send_text(rig, "unread");
@@ -324,14 +325,14 @@ static void file_output(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/fifo", dir);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	rig->config = (struct config){ .serial = SERIAL_FILE, .serial_path = path };
+	rig->place = (struct serial_place){ SERIAL_FILE, .option = "--serial", .path = path };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		const char *text;
 		int ret;
 
 		snprintf(path, sizeof(path), "%s/%s", dir, bad[i].name);
 		fake_stderr_begin();
-		ret = serial_init(&rig->serial, &rig->config, &rig->loop, &rig->stop);
+		ret = serial_init(&rig->serial, &rig->place, &rig->loop, &rig->stop);
 		text = fake_stderr_end();
 		assert_int_equal(ret, bad[i].error);
 		assert_non_null(strstr(text, path));
@@ -371,12 +372,12 @@ static void output_survives_a_restart(void **state)
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/out", dir);
-	rig->config = (struct config){ .serial = SERIAL_FILE, .serial_path = path };
+	rig->place = (struct serial_place){ SERIAL_FILE, .option = "--serial", .path = path };
 	for (int i = 0; i < 3; i++) {
 		start(rig);
 		put_text(rig, i ? "more " : "first ");
 		serial_fini(&rig->serial);
-		rig->config.restarted = true;
+		rig->place.go_on = true;
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(read(fd, buf, sizeof(buf)), 16);
@@ -402,7 +403,7 @@ static void output_survives_a_restart(void **state)
 	close(fd);
 	unlink(path);
 	rmdir(dir);
-	rig->config.serial = SERIAL_NULL;
+	rig->place.kind = SERIAL_NULL;
 	start(rig);
 	assert_int_equal(serial_hold(&rig->serial), -1);
 }

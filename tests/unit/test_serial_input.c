@@ -97,7 +97,7 @@ static void terminal_is_raw_and_comes_back(void **state)
 	stdio_is_pty(rig);
 	assert_int_equal(tcgetattr(STDIN_FILENO, &before), 0);
 	assert_true(before.c_lflag & ICANON); /* else the test shows nothing */
-	assert_int_equal(serial_init(&rig->serial, &rig->config, &rig->loop, &rig->stop), 0);
+	assert_int_equal(serial_init(&rig->serial, &rig->place, &rig->loop, &rig->stop), 0);
 	assert_int_equal(tcgetattr(STDIN_FILENO, &during), 0);
 	assert_true(during.c_lflag & ICANON); /* not before the start */
 
@@ -242,7 +242,7 @@ static int background_job(struct rig *rig, const char *slave)
 		setpgid(0, 0);
 		if (tcgetpgrp(STDIN_FILENO) == getpgrp())
 			_exit(12);
-		if (serial_init(&rig->serial, &rig->config, &rig->loop, &rig->stop) ||
+		if (serial_init(&rig->serial, &rig->place, &rig->loop, &rig->stop) ||
 		    serial_start(&rig->serial, &rig->sink.device))
 			_exit(13);
 		if (tcgetattr(STDIN_FILENO, &t) || !(t.c_lflag & ICANON))

@@ -31,7 +31,7 @@ struct rig {
 	pthread_mutex_t lock;
 	struct loop loop;
 	struct stop stop;
-	struct config config;
+	struct serial_place place;
 	struct serial serial;
 	struct uart uart;
 	char path[32];
@@ -75,10 +75,10 @@ static int setup(void **state)
 	if (fd < 0)
 		return -1;
 	close(fd);
-	rig.config = (struct config){ .serial = SERIAL_FILE, .serial_path = rig.path };
+	rig.place = (struct serial_place){ SERIAL_FILE, .option = "--serial", .path = rig.path };
 	*state = &rig;
 	return stop_init(&rig.stop) || loop_init(&rig.loop, &rig.lock) ||
-	       serial_init(&rig.serial, &rig.config, &rig.loop, &rig.stop) ||
+	       serial_init(&rig.serial, &rig.place, &rig.loop, &rig.stop) ||
 	       uart_init(&rig.uart, &rig.pio, COM1, fake_irq_line(&rig.irq, GSI), &rig.serial) ||
 	       serial_start(&rig.serial, &rig.uart.device);
 }

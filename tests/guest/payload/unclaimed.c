@@ -36,7 +36,7 @@ static void test_address(uint64_t gpa)
 void guest_main(uint8_t *boot_params)
 {
 	static const uint16_t port[] = {
-		0x0080, 0x0170, 0x01f0, 0x02f8, 0x03d4, 0x0510, 0x0610, LAYOUT_PCI_IO, 0xfffc,
+		0x0084, 0x0170, 0x01f0, 0x02f8, 0x03d4, 0x0510, 0x0610, LAYOUT_PCI_IO, 0xfffc,
 	};
 	static const uint64_t address[] = {
 		LAYOUT_PCI32,

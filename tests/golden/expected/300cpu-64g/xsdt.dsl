@@ -2,7 +2,7 @@
 Signature : "XSDT"    [Extended System Description Table]
 Table Length : 00000044
 Revision : 01
-Checksum : BF
+Checksum : CD
 Oem ID : "IGDVM "
 Oem Table ID : "IGDVM   "
 Oem Revision : 00000001
@@ -12,5 +12,5 @@ Asl Compiler Revision : 00000001
 ACPI Table Address   0 : 00000000000E0080
 ACPI Table Address   1 : 00000000000E0340
 ACPI Table Address   2 : 00000000000E04F0
-ACPI Table Address   3 : 00000000000E1020
+ACPI Table Address   3 : 00000000000E1210
 
