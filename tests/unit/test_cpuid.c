@@ -252,37 +252,37 @@ static void agrees_with_the_topology(const struct topology *t)
 		const uint32_t id = topology_apic_id(t, cpu);
 		const struct cpuid_params p = { id, *t, TSC_KHZ, true };
 		struct kvm_cpuid2 *l = build(intel, ARRAY_SIZE(intel), &p);
-		const struct kvm_cpuid_entry2 *smt = leaf(l, 0xb, 0), *core = leaf(l, 0xb, 1), *e;
+		const struct kvm_cpuid_entry2 smt = *leaf(l, 0xb, 0), core = *leaf(l, 0xb, 1), *e;
 
 		/* as software takes an id apart: SDM vol. 3A 8.9.3 */
-		assert_int_equal(smt->edx, id);
-		assert_int_equal(id & ((1u << smt->eax) - 1), cpu % t->threads);
-		assert_int_equal((id & ((1u << core->eax) - 1)) >> smt->eax,
+		assert_int_equal(smt.edx, id);
+		assert_int_equal(id & ((1u << smt.eax) - 1), cpu % t->threads);
+		assert_int_equal((id & ((1u << core.eax) - 1)) >> smt.eax,
 				 cpu / t->threads % t->cores);
-		assert_int_equal(id >> core->eax, cpu / package);
-		assert_int_equal(smt->ebx, t->threads);
-		assert_int_equal(core->ebx, package);
+		assert_int_equal(id >> core.eax, cpu / package);
+		assert_int_equal(smt.ebx, t->threads);
+		assert_int_equal(core.ebx, package);
 		e = leaf(l, 4, 3); /* the last level: the package's */
-		assert_int_equal(((e->eax >> 14) & 0xfff) + 1, 1u << core->eax);
-		assert_int_equal((e->eax >> 26) + 1, MIN(1u << (core->eax - smt->eax), 64u));
+		assert_int_equal(((e->eax >> 14) & 0xfff) + 1, 1u << core.eax);
+		assert_int_equal((e->eax >> 26) + 1, MIN(1u << (core.eax - smt.eax), 64u));
 		e = leaf(l, 4, 0); /* the first: a core's */
-		assert_int_equal(((e->eax >> 14) & 0xfff) + 1, 1u << smt->eax);
+		assert_int_equal(((e->eax >> 14) & 0xfff) + 1, 1u << smt.eax);
 		e = leaf(l, 1, 0);
 		assert_int_equal(e->edx >> 28 & 1, package > 1);
-		assert_int_equal(e->ebx >> 16 & 0xff, MIN(1u << core->eax, 255u));
+		assert_int_equal(e->ebx >> 16 & 0xff, MIN(1u << core.eax, 255u));
 		free(l);
 
 		l = build(amd, ARRAY_SIZE(amd), &p);
 		e = leaf(l, 0x80000008, 0);
 		assert_int_equal((e->ecx & 0xff) + 1, package);
-		assert_int_equal(e->ecx >> 12 & 0xf, core->eax);
+		assert_int_equal(e->ecx >> 12 & 0xf, core.eax);
 		e = leaf(l, 0x8000001e, 0);
 		assert_int_equal(e->eax, id);
 		assert_int_equal(e->ebx & 0xff, cpu / t->threads % t->cores);
 		assert_int_equal((e->ebx >> 8 & 0xff) + 1, t->threads);
 		assert_int_equal(e->ecx, cpu / package);
 		assert_int_equal(leaf(l, 0x80000001, 0)->ecx >> 1 & 1, package > 1);
-		assert_int_equal((leaf(l, 0x8000001d, 0)->eax >> 14 & 0xfff) + 1, 1u << smt->eax);
+		assert_int_equal((leaf(l, 0x8000001d, 0)->eax >> 14 & 0xfff) + 1, 1u << smt.eax);
 		free(l);
 	}
 	/* ids ascend, so none is given twice; the last is the highest */
