@@ -22,12 +22,13 @@
 
 #define SETTLED	   2
 #define EXIT_SKIP  77
-#define MAPS_SLACK 16 /* far below one for each restart */
+#define MAPS_SLACK 16  /* far below one for each restart */
+#define SIZE_SLACK 256 /* MiB: neighbouring mappings count as one, so their size counts too */
 #define LINE_MS	   20000
 #define ARGS_MAX   16
 
 struct held {
-	unsigned fds, maps, threads;
+	unsigned fds, maps, threads, size;
 };
 
 static void fail(const char *what)
@@ -70,15 +71,31 @@ static unsigned count_lines(pid_t pid, const char *name)
 	return n;
 }
 
+/* MiB */
+static unsigned address_space(pid_t pid)
+{
+	unsigned long pages = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%lu", &pages) != 1)
+		fail(path);
+	fclose(f);
+	return (unsigned)(pages * (unsigned long)sysconf(_SC_PAGESIZE) >> 20);
+}
+
 static struct held look(pid_t pid)
 {
 	return (struct held){ count_entries(pid, "fd"), count_lines(pid, "maps"),
-			      count_entries(pid, "task") };
+			      count_entries(pid, "task"), address_space(pid) };
 }
 
 static bool same(const struct held *a, const struct held *b)
 {
-	return a->fds == b->fds && a->threads == b->threads && a->maps <= b->maps + MAPS_SLACK;
+	return a->fds == b->fds && a->threads == b->threads && a->maps <= b->maps + MAPS_SLACK &&
+	       a->size <= b->size + SIZE_SLACK;
 }
 
 /* Lines up to the one that says `until`; false at the end of the stream. A failed check ends the test. */
@@ -149,10 +166,11 @@ static int restart(int count, pid_t pid, int in, int out)
 		if (i == SETTLED)
 			first = h;
 		if (i >= SETTLED && !same(&h, &first)) {
-			printf("-- after %d restarts: %u descriptors, %u mappings, %u threads; "
-			       "after %d: %u, %u, %u\n",
-			       i, h.fds, h.maps, h.threads, SETTLED, first.fds, first.maps,
-			       first.threads);
+			printf("-- after %d restarts: %u descriptors, %u mappings, %u threads, %u "
+			       "MiB; "
+			       "after %d: %u, %u, %u, %u\n",
+			       i, h.fds, h.maps, h.threads, h.size, SETTLED, first.fds, first.maps,
+			       first.threads, first.size);
 			exit(1);
 		}
 		if (write(in, i == count ? "q" : i % 2 ? "k" : "c", 1) != 1)
