@@ -83,7 +83,7 @@ static int cut(const struct iovec *iov, int n, off_t off, struct iovec *first)
 		sem_post(&host.at_gate);
 		sem_wait(&host.open);
 	}
-	errno = host.error;
+	errno = host.interrupted && host.transfers++ % 2 ? EINTR : host.error;
 	for (int i = 0; i < n && host.align; i++)
 		if (((uintptr_t)iov[i].iov_base | iov[i].iov_len | (size_t)off) & (host.align - 1))
 			errno = EINVAL;
@@ -108,6 +108,7 @@ ssize_t __wrap_pwritev2(int fd, const struct iovec *iov, int n, off_t off, int f
 	struct iovec first;
 	int pieces = cut(iov, n, off, &first);
 
+	host.writes++;
 	host.stable += flags == RWF_DSYNC;
 	return pieces < 0 ? -1 : __real_pwritev2(fd, pieces < n ? &first : iov, pieces, off, 0);
 }

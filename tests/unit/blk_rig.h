@@ -27,13 +27,14 @@
 #define T_WRITE_ZEROES 13
 
 struct blk_host {
-	int error;	 /* of every transfer, flush and fallocate; 0: they work */
-	int range_error; /* of fallocate alone */
-	size_t piece;	 /* a transfer moves at most this; 0: all */
-	bool gate;	 /* transfers wait for `open` */
+	int error;	   /* of every transfer, flush and fallocate; 0: they work */
+	int range_error;   /* of fallocate alone */
+	size_t piece;	   /* a transfer moves at most this; 0: all */
+	_Atomic bool gate; /* transfers wait for `open` */
+	bool interrupted;  /* every other transfer fails with EINTR */
 	sem_t at_gate, open;
 	unsigned align; /* transfers demand this; 0: not */
-	unsigned stable, flushes, punched, zeroed;
+	unsigned transfers, writes, stable, flushes, punched, zeroed;
 	unsigned calls, fail_at; /* host calls of disk_init(); this one fails */
 };
 extern struct blk_host host;

@@ -239,6 +239,8 @@ static void read_only(void **state)
 	assert_false(blk.dev.offered & DISCARD);
 	assert_int_equal(request(T_IN, 7, 0, SECTOR), 0);
 	assert_int_equal(request(T_OUT, 7, SECTOR, 0), 1);
+	assert_int_equal(range(T_WRITE_ZEROES, 7, 1, 0, 16), 2);
+	assert_int_equal(host.writes, 0);
 	assert_int_equal(request(T_FLUSH, 0, 0, 0), 0);
 	expect_file(7, 7);
 }

@@ -157,6 +157,13 @@ static void shared_pin(void **state)
 	pci_intx(&rig->bus, &rig->other.pci.pci, true);
 	pci_remove(&rig->bus, &rig->other.pci.pci);
 	assert_false(pin(rig));
+	virtio_pci_fini(&rig->other.pci);
+	/* 04.0 has another */
+	assert_int_equal(toy_init(rig, &rig->other, DEVFN(4, 0)), 0);
+	pci_intx(&rig->bus, &rig->other.pci.pci, true);
+	assert_true(use(rig, 0));
+	assert_int_equal(rd(rig, ISR, 1), 1);
+	assert_false(pin(rig));
 }
 
 static void message(struct virtio_pci_rig *rig, unsigned vector, uint32_t data)
@@ -281,7 +288,7 @@ static void config_space_window(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		window(rig, bad[i].bar, bad[i].off, bad[i].len);
 		set_cfg(rig, data, 4, 0x03030303);
-		cfg(rig, data, 4);
+		assert_int_equal(cfg(rig, data, 4), 0x03030303);
 		assert_int_equal(rd(rig, STATUS, 1), 0);
 	}
 	for (unsigned len = 1; len <= 4; len *= 2) {
@@ -335,6 +342,8 @@ static void slow_reset(void **state)
 	assert_int_equal(rd(rig, STATUS, 1), 0xf);
 	for (unsigned off = 0; off < COMMON_SIZE; off++)
 		wr(rig, off, 1, 1);
+	assert_int_equal(rd(rig, QUEUE_SELECT, 2), TOY_QUEUES - 1);
+	assert_int_equal(rig->toy.calls, 0);
 	wr(rig, STATUS, 1, 0);
 	wr(rig, VIRTIO_PCI_CONFIG, 1, 1);
 	assert_int_equal(rig->toy.writes, 0);

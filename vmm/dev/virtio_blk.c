@@ -83,12 +83,8 @@ static struct virtio_blk *to_blk(struct virtio_dev *v)
 /* A failed read has written nothing that the driver may believe. */
 static void complete(struct request *r, uint8_t status)
 {
-	struct virtio_dev *v = &r->blk->dev;
-
-	if (virtio_running(v)) {
-		*r->status = status;
-		virtio_push(v, r->queue, r->head, status && r->type == T_IN ? 0 : r->in_len);
-	}
+	*r->status = status;
+	virtio_push(&r->blk->dev, r->queue, r->head, status && r->type == T_IN ? 0 : r->in_len);
 	free(r);
 }
 
