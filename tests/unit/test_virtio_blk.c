@@ -189,6 +189,17 @@ static void ranges(void **state)
 	assert_int_equal(range(T_WRITE_ZEROES, 60, 8, 0, 16), 2);
 }
 
+/* As config space says: nobody waits for ever behind one request. */
+static void ranges_are_bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(ftruncate(file, 64 * MiB), 0);
+	build_default(FLUSH | DISCARD);
+	assert_int_equal(get_le32(blk.config + 48), 65536);
+	assert_int_equal(range(T_WRITE_ZEROES, 0, 65536, 0, 16), 0);
+	assert_int_equal(range(T_WRITE_ZEROES, 0, 65537, 0, 16), 1);
+}
+
 static void writes_are_stable_without_flush(void **state)
 {
 	(void)state;
@@ -337,6 +348,7 @@ int main(void)
 		BLK_TEST(any_framing),
 		BLK_TEST(no_place_for_a_status),
 		BLK_TEST(ranges),
+		BLK_TEST(ranges_are_bounded),
 		BLK_TEST(writes_are_stable_without_flush),
 		BLK_TEST(what_the_driver_is_told),
 		BLK_TEST(read_only),
