@@ -23,6 +23,7 @@ clang-format        lint
 cppcheck            lint
 shellcheck          lint
 jq                  reads JSON output in tests
+dmidecode           reads SMBIOS tables in tests
 device-tree-compiler  dtc: reads the guest device tree in tests
 qemu-system-x86     lab: emulates the machine with VT-d; peer of the benchmark
 seabios             lab: firmware of that machine

@@ -111,8 +111,22 @@ struct config_disk {
 	uint8_t devfn;	    /* in the guest, or DEVFN_ANY */
 };
 
+struct config_uuid {
+	bool given;
+	uint8_t byte[16]; /* in the order in which it is written */
+};
+
+#define CONFIG_SMBIOS_MAX 64
+
+/* One --smbios: any of these. */
+struct config_smbios {
+	const char *oem;    /* a string of structure 11 */
+	const char *serial; /* of the system */
+	struct config_uuid uuid;
+};
+
 /* Bytes of all comma-separated values together, split and with doubled commas undone. */
-#define CONFIG_ARENA 4096
+#define CONFIG_ARENA 16384
 
 /* Strings point into argv or into arena: pass a config by pointer, never copy it. */
 struct config {
@@ -131,6 +145,8 @@ struct config {
 	struct config_disk disk[CONFIG_DISK_MAX];
 	unsigned n_disks;
 	bool rng;
+	struct config_smbios smbios[CONFIG_SMBIOS_MAX];
+	unsigned n_smbios;
 	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */
 	enum serial_kind serial;
 	const char *serial_path; /* SERIAL_FILE */

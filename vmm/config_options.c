@@ -317,6 +317,32 @@ static const struct config_row disk_keys[] = {
 	{ 0 },
 };
 
+/* Of the first --smbios. */
+static const struct config_row smbios_keys[] = {
+	{
+		.name = "oem",
+		.value = "STRING",
+		.help = "an OEM string, such as io.systemd.credential:NAME=VALUE",
+		.parse = config_string,
+		.offset = FIELD(smbios[0].oem),
+	},
+	{
+		.name = "uuid",
+		.value = "UUID",
+		.help = "of the system; none unless given",
+		.parse = config_uuid,
+		.offset = FIELD(smbios[0].uuid),
+	},
+	{
+		.name = "serial",
+		.value = "STRING",
+		.help = "serial number of the system; none unless given",
+		.parse = config_string,
+		.offset = FIELD(smbios[0].serial),
+	},
+	{ 0 },
+};
+
 const struct config_row config_options[] = {
 	{
 		.name = "kernel",
@@ -387,6 +413,15 @@ const struct config_row config_options[] = {
 		.help = "give the guest random numbers of the host",
 		.parse = config_flag,
 		.offset = FIELD(rng),
+	},
+	{
+		.name = "smbios",
+		.value = "oem=STRING",
+		.help = "what SMBIOS tells the guest; may be repeated, of a key the last counts",
+		.keys = smbios_keys,
+		.repeat = CONFIG_SMBIOS_MAX,
+		.stride = sizeof(struct config_smbios),
+		.count_offset = FIELD(n_smbios),
 	},
 	{
 		.name = "fixture",

@@ -39,6 +39,7 @@ config_value_fn config_count;	 /* unsigned */
 config_value_fn config_device;	 /* const char *: PCI address or absolute path */
 config_value_fn config_addr;	 /* uint8_t: "DD.F", the guest's devfn */
 config_value_fn config_lpc;	 /* enum lpc_policy; ids go to the row's ids_offset */
+config_value_fn config_uuid;	 /* struct config_uuid */
 config_value_fn config_topology; /* struct topology: "S:C:T" */
 config_value_fn config_cpu_list; /* uint16_t[max]: "0-3,8"; how many goes to count_offset */
 

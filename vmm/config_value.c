@@ -281,6 +281,35 @@ int config_addr(struct config *c, const struct config_row *row, const char *wher
 	return 0;
 }
 
+static int scan_uuid(const char *text, uint8_t byte[16])
+{
+	for (unsigned i = 0; i < 16; i++, text += 2) {
+		char pair[3] = "";
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return -EINVAL;
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
+			return -EINVAL;
+		memcpy(pair, text, 2);
+		byte[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	return *text ? -EINVAL : 0;
+}
+
+int config_uuid(struct config *c, const struct config_row *row, const char *where, const char *text,
+		struct config_error *err)
+{
+	struct config_uuid uuid = { .given = true };
+
+	if (scan_uuid(text, uuid.byte))
+		return config_fail(err,
+				   "%s: \"" SHOWN "\" is no UUID; write it as uuidgen does: "
+				   "32 hexadecimal digits in groups of 8-4-4-4-12",
+				   where, text);
+	put_field(c, row->offset, &uuid, sizeof(uuid));
+	return 0;
+}
+
 /* Up to n hexadecimal numbers between colons into v; how many there are, or -EINVAL. */
 static int scan_ids(const char *text, uint16_t *v, int n)
 {

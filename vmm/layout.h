@@ -21,7 +21,9 @@
 #define LAYOUT_ROM	      0x000c0000 /* a VGA device's legacy option ROM, as firmware puts it */
 #define LAYOUT_ROM_MAX	      0x00020000
 #define LAYOUT_ACPI	      0x000e0000 /* RSDP first: the kernel scans from here too */
-#define LAYOUT_ACPI_MAX	      0x00020000
+#define LAYOUT_ACPI_MAX	      0x00018000
+#define LAYOUT_SMBIOS	      0x000f8000 /* entry point first: found by a scan from 0xf0000 */
+#define LAYOUT_SMBIOS_MAX     0x00008000
 #define LAYOUT_HIGH_MEMORY    0x00100000
 
 /* ---- from the top of low RAM to 4 GiB ---- */

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "machine.h"
 #include "pci_regs.h"
+#include "smbios.h"
 #include "util.h"
 #include "vfio_fixture.h"
 
@@ -350,6 +351,16 @@ static size_t collect_prt(const struct machine *m, struct acpi_prt *prt)
 	return n;
 }
 
+static int smbios_tables(struct machine *m)
+{
+	void *tables = mem_at(&m->mem, LAYOUT_SMBIOS, LAYOUT_SMBIOS_MAX);
+	int ret =
+		tables ? smbios_build(m->config, &m->map, LAYOUT_SMBIOS, tables, LAYOUT_SMBIOS_MAX)
+		       : -EFAULT;
+
+	return ret < 0 ? log_err(ret, "SMBIOS tables: %m; shorten what --smbios says") : 0;
+}
+
 static int tables_init(struct machine *m)
 {
 	const struct cpu_entry entry = {
@@ -377,6 +388,9 @@ static int tables_init(struct machine *m)
 	ret = tables ? acpi_build(&info, LAYOUT_ACPI, tables, LAYOUT_ACPI_MAX) : -EFAULT;
 	if (ret < 0)
 		return log_err(ret, "ACPI tables: %m");
+	ret = smbios_tables(m);
+	if (ret)
+		return ret;
 	ret = loader_load(&m->loader, &m->mem, &m->map, LAYOUT_ACPI);
 	return ret ? ret : cpus_set_entry(&m->cpus, &entry);
 }

@@ -96,6 +96,7 @@ bad_values() {
     'serial bogus | : "bogus" is unknown; it takes tty\|null\|file=F'
     'debugcon tty | : "tty" is unknown; it takes off\|stderr\|null\|file=F'
     'debugcon file= | : "file" needs an argument'
+    'smbios uuid=1-2 | uuid: "1-2" is no UUID; write it as uuidgen does'
     'serial file= | : "file" needs an argument'
   )
   for row in "${rows[@]}"; do

@@ -3,7 +3,7 @@
  * generate.c - write what igdvm derives from its plan of memory, for fixed configurations.
  * Knows the planner, acpi.h and dtb.h; compares nothing, run.sh does.
  *
- * usage: generate DIR. Writes DIR/CONFIG/{plan.txt,*.dat,tree.dtb}, and DIR/plans/PLAN.txt for
+ * usage: generate DIR. Writes DIR/CONFIG/{plan.txt,*.dat,tree.dtb,smbios.bin}, and DIR/plans/PLAN.txt for
  * sizes of memory with and without reserved ranges of the host.
  */
 #include <err.h>
@@ -17,9 +17,11 @@
 
 #include "acpi.h"
 #include "acpi_walk.h"
+#include "config.h"
 #include "dtb.h"
 #include "layout.h"
 #include "memmap.h"
+#include "smbios.h"
 #include "util.h"
 
 #define PHYS_BITS 39
@@ -41,7 +43,8 @@ static const struct iova_range host_reserved[] = {
 	{ 0x7b800000, 0x7fffffff },
 };
 
-struct config {
+/* A machine whose tables are looked at. */
+struct machine_row {
 	const char *name;
 	struct topology topology;
 	uint64_t ram;
@@ -51,7 +54,7 @@ struct config {
 	uint64_t initrd_size;
 };
 
-static const struct config configs[] = {
+static const struct machine_row configs[] = {
 	{ "1cpu-512m", { 1, 1, 1 }, 512 * MiB, NULL, 0, 0, 0 },
 	{ "2cpu-4g-igd", { 1, 2, 1 }, 4 * GiB, igd_wishes, ARRAY_SIZE(igd_wishes), 3, 0x123456 },
 	{ "2cpu-4g-split", { 1, 2, 1 }, 4 * GiB, split_wishes, ARRAY_SIZE(split_wishes), 3, 0 },
@@ -139,7 +142,7 @@ static size_t make_prt(struct acpi_prt prt[ACPI_PRT_MAX], unsigned devices)
 	return n;
 }
 
-static void save_tables(const char *dir, const struct config *c, const struct memmap *map)
+static void save_tables(const char *dir, const struct machine_row *c, const struct memmap *map)
 {
 	static const struct {
 		const char *signature, *file;
@@ -167,7 +170,7 @@ static void save_tables(const char *dir, const struct config *c, const struct me
 	}
 }
 
-static void save_tree(const char *dir, const struct config *c, const struct memmap *map)
+static void save_tree(const char *dir, const struct machine_row *c, const struct memmap *map)
 {
 	static uint8_t buf[LAYOUT_SETUP_DATA_MAX];
 	static const uint8_t seed[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
@@ -184,6 +187,30 @@ static void save_tree(const char *dir, const struct config *c, const struct memm
 	save(dir, "tree.dtb", buf, (size_t)used);
 }
 
+/* In the form of "dmidecode --dump-bin": the structures follow the entry point at address 0. */
+static void save_smbios(const char *dir, const struct machine_row *row, const struct memmap *map)
+{
+	static uint8_t buf[LAYOUT_SMBIOS_MAX];
+	static struct config c;
+	int used;
+
+	c.topology = row->topology;
+	c.cpus = topology_cpus(&row->topology);
+	c.memory = row->ram;
+	c.n_smbios = row->initrd_size ? 3 : 0;
+	c.smbios[0].oem = "io.systemd.credential:motd=hello, \"world\"";
+	c.smbios[1].oem = "second";
+	c.smbios[1].serial = "IGD-0001";
+	c.smbios[2].uuid =
+		(struct config_uuid){ true,
+				      { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99,
+					0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff } };
+	used = smbios_build(&c, map, 0, buf, sizeof(buf));
+	if (used < 0)
+		errx(1, "%s: smbios_build: %s", row->name, strerror(-used));
+	save(dir, "smbios.bin", buf, (size_t)used);
+}
+
 int main(int argc, char **argv)
 {
 	char dir[PATH_MAX], name[NAME_MAX];
@@ -197,6 +224,7 @@ int main(int argc, char **argv)
 		save_plan(dir, "plan.txt", &map);
 		save_tables(dir, &configs[i], &map);
 		save_tree(dir, &configs[i], &map);
+		save_smbios(dir, &configs[i], &map);
 	}
 	make_dir(dir, argv[1], "plans");
 	for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Compare what the generator writes (ACPI tables, device tree, plans) with tests/golden/expected.
+# Compare what the generator writes (ACPI tables, device tree, SMBIOS, plans) with tests/golden/expected.
 #
 # Beyond the comparison: each disassembled table must compile again, data tables to the same bytes;
 # ACPICA must load DSDT and SSDT and decode every resource; dtc must find nothing to warn about.
@@ -107,6 +107,19 @@ check_namespace()
 	grep -qF "$end" "$work/acpiexec" || fail "acpiexec: _CRS of the PCI root"
 }
 
+# dmidecode complains within its output, in words or brackets.
+check_smbios()
+{
+	PATH=$PATH:/usr/sbin:/sbin dmidecode --from-dump "$1/smbios.bin" >"$work/dmi" 2>"$work/log" ||
+		fail "dmidecode: $1"
+	[ ! -s "$work/log" ] || fail "dmidecode: $(cat "$work/log")"
+	if grep -nE 'OUT OF SPEC|BAD INDEX|INCONSISTENT|TRUNCATED|[Bb]roken|[Ww]rong|[Ii]nvalid' "$work/dmi" >&2; then
+		fail "dmidecode: $1"
+	fi
+	sed -e '/^# dmidecode/d' -e '/^Reading SMBIOS/d' -e 's/^\(.*Version: \)[0-9.]*$/\1X/' \
+		-e 's/[ \t]*$//' "$work/dmi" >"$2/smbios.txt"
+}
+
 mkdir "$work/made" "$work/found"
 "$generator" "$work/made"
 for config in "$work/made"/*/; do
@@ -119,6 +132,7 @@ for config in "$work/made"/*/; do
 		check_table "$dat" "$out"
 	done
 	check_namespace "$config"
+	check_smbios "$config" "$out"
 	quietly "$work/log" dtc -q -I dtb -O dts -o "$out/tree.dts" "$config/tree.dtb"
 	dtc -I dtb -O dtb -o /dev/null "$config/tree.dtb" 2>"$work/log" || fail "dtc: $config"
 	[ ! -s "$work/log" ] || fail "dtc: $(cat "$work/log")"

@@ -171,6 +171,20 @@ static void test_fadt(void **state)
 		assert_int_equal(f[i], 0);
 }
 
+/* What the machine does not have is not in the tables either. */
+static void test_absent_tables(void **state)
+{
+	static const char *const absent[] = { "HPET", "WAET", "SRAT", "SLIT", "DMAR", "BGRT" };
+	struct acpi_image m = build(&info_igd);
+	const uint8_t *dsdt = acpi_find(&m, "DSDT");
+	static const uint8_t hpet_id[] = { 0x41, 0xd0, 0x01, 0x03 }; /* EisaId ("PNP0103") */
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+		assert_null(acpi_find(&m, absent[i]));
+	assert_null(memmem(dsdt, acpi_length(dsdt), hpet_id, sizeof(hpet_id)));
+}
+
 static void test_mcfg(void **state)
 {
 	struct acpi_image m = build(&info_igd);
@@ -570,6 +584,7 @@ int main(void)
 		cmocka_unit_test(test_pointers_and_checksums),
 		cmocka_unit_test(test_tables_are_disjoint),
 		cmocka_unit_test(test_fadt),
+		cmocka_unit_test(test_absent_tables),
 		cmocka_unit_test(test_mcfg),
 		cmocka_unit_test(test_dsdt_sleep_type),
 		cmocka_unit_test(test_madt_processors),

@@ -5,44 +5,9 @@
 
 #include "bdf.h"
 #include "config.h"
+#include "config_args.h"
 #include "test.h"
 #include "util.h"
-
-#define ARGS 10
-
-/* Parse args, which end with NULL; what was printed is left in text. */
-static int parse(const char *const *args, struct config *c, enum config_action *action,
-		 struct config_error *err, char *text, size_t text_size)
-{
-	char *argv[ARGS + 2] = { "igdvm" };
-	FILE *out = fmemopen(text, text_size, "w");
-	int argc = 1, ret;
-
-	assert_non_null(out);
-	for (; args[argc - 1]; argc++)
-		argv[argc] = (char *)args[argc - 1];
-	memset(c, 0xa5, sizeof(*c)); /* parsing must not rely on what was there */
-	ret = config_parse(c, argc, argv, action, out, err);
-	fclose(out);
-	return ret;
-}
-
-/* A command line that must be accepted. */
-static struct config *accept(const char *const *args)
-{
-	static struct config c;
-	enum config_action action;
-	struct config_error err;
-	char text[64] = "";
-
-	if (parse(args, &c, &action, &err, text, sizeof(text)))
-		fail_msg("refused: %s", err.text);
-	assert_int_equal(action, CONFIG_RUN);
-	assert_string_equal(text, "");
-	assert_string_equal(err.text, "");
-	return &c;
-}
-#define ACCEPT(...) accept((const char *const[]){ "--kernel", "k", __VA_ARGS__, NULL })
 
 static void defaults(void **state)
 {
@@ -221,55 +186,6 @@ static void sizes(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
 		if (ACCEPT("--memory", t[i].text)->memory != t[i].bytes)
 			fail_msg("%s", t[i].text);
-}
-
-static void memory(void **state)
-{
-	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
-
-	(void)state;
-	assert_int_equal(c->huge_page, 0);
-	assert_false(c->prealloc);
-	assert_true(c->thp);
-	c = ACCEPT("--memory", "48G,hugepages=2M,prealloc,thp=off");
-	assert_int_equal(c->memory, 48 * GiB);
-	assert_int_equal(c->huge_page, 2 * MiB);
-	assert_true(c->prealloc);
-	assert_false(c->thp);
-	c = ACCEPT("-m", "hugepages=1G,prealloc=off,thp=on");
-	assert_int_equal(c->memory, 512 * MiB);
-	assert_int_equal(c->huge_page, GiB);
-	assert_false(c->prealloc);
-	assert_true(c->thp);
-}
-
-static void cpus(void **state)
-{
-	static const uint16_t pinned[] = { 0, 1, 2, 3, 8, 65535, 2, 2 };
-	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
-
-	(void)state;
-	assert_int_equal(c->topology.sockets | c->topology.cores | c->topology.threads, 1);
-	c = ACCEPT("--cpus", "6");
-	assert_int_equal(c->topology.sockets, 1);
-	assert_int_equal(c->topology.cores, 6);
-	assert_int_equal(c->topology.threads, 1);
-	assert_int_equal(c->n_pin, 0);
-	c = ACCEPT("--cpus", "topology=2:3:4,count=24");
-	assert_int_equal(c->cpus, 24);
-	assert_int_equal(c->topology.sockets, 2);
-	assert_int_equal(c->topology.cores, 3);
-	assert_int_equal(c->topology.threads, 4);
-	/* a list goes on behind a comma, and ends where a key begins */
-	c = ACCEPT("--cpus", "pin=0-3,8,65535,2,2-2,count=8,topology=1:4:2");
-	assert_int_equal(c->n_pin, 8);
-	assert_memory_equal(c->pin, pinned, sizeof(pinned));
-	assert_int_equal(c->topology.threads, 2);
-	assert_int_equal(ACCEPT("--cpus", "2,pin=1,,0")->pin[0], 1);
-	assert_int_equal(ACCEPT("-c", "1,pin=7")->pin[0], 7);
-	c = ACCEPT("--cpus", "4096,pin=0-4095");
-	assert_int_equal(c->n_pin, 4096);
-	assert_int_equal(c->pin[4095], 4095);
 }
 
 #define K "--kernel", "k"
@@ -551,8 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),	 cmocka_unit_test(every_option),
 		cmocka_unit_test(forms),	 cmocka_unit_test(words),
-		cmocka_unit_test(sizes),	 cmocka_unit_test(memory),
-		cmocka_unit_test(cpus),		 cmocka_unit_test(errors),
+		cmocka_unit_test(sizes),	 cmocka_unit_test(errors),
 		cmocka_unit_test(help),		 cmocka_unit_test(long_values),
 		cmocka_unit_test(every_igd_key), cmocka_unit_test(repeated_option),
 	};

@@ -104,6 +104,7 @@ void guest_main(uint8_t *boot_params)
 
 	(void)boot_params;
 	test_checksums(acpi_find("XSDT"));
+	report(!acpi_find("HPET"), "no HPET");
 	report(fadt && madt && mcfg, "FADT, MADT, MCFG are listed");
 	if (!fadt || !madt || !mcfg)
 		return;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Options whose keys depend on each other, or hold more than a word: --memory, --cpus, --smbios.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "config_args.h"
+
+static void memory(void **state)
+{
+	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
+
+	(void)state;
+	assert_int_equal(c->huge_page, 0);
+	assert_false(c->prealloc);
+	assert_true(c->thp);
+	c = ACCEPT("--memory", "48G,hugepages=2M,prealloc,thp=off");
+	assert_int_equal(c->memory, 48 * GiB);
+	assert_int_equal(c->huge_page, 2 * MiB);
+	assert_true(c->prealloc);
+	assert_false(c->thp);
+	c = ACCEPT("-m", "hugepages=1G,prealloc=off,thp=on");
+	assert_int_equal(c->memory, 512 * MiB);
+	assert_int_equal(c->huge_page, GiB);
+	assert_false(c->prealloc);
+	assert_true(c->thp);
+}
+
+static void cpus(void **state)
+{
+	static const uint16_t pinned[] = { 0, 1, 2, 3, 8, 65535, 2, 2 };
+	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
+
+	(void)state;
+	assert_int_equal(c->topology.sockets | c->topology.cores | c->topology.threads, 1);
+	c = ACCEPT("--cpus", "6");
+	assert_int_equal(c->topology.sockets, 1);
+	assert_int_equal(c->topology.cores, 6);
+	assert_int_equal(c->topology.threads, 1);
+	assert_int_equal(c->n_pin, 0);
+	c = ACCEPT("--cpus", "topology=2:3:4,count=24");
+	assert_int_equal(c->cpus, 24);
+	assert_int_equal(c->topology.sockets, 2);
+	assert_int_equal(c->topology.cores, 3);
+	assert_int_equal(c->topology.threads, 4);
+	/* a list goes on behind a comma, and ends where a key begins */
+	c = ACCEPT("--cpus", "pin=0-3,8,65535,2,2-2,count=8,topology=1:4:2");
+	assert_int_equal(c->n_pin, 8);
+	assert_memory_equal(c->pin, pinned, sizeof(pinned));
+	assert_int_equal(c->topology.threads, 2);
+	assert_int_equal(ACCEPT("--cpus", "2,pin=1,,0")->pin[0], 1);
+	assert_int_equal(ACCEPT("-c", "1,pin=7")->pin[0], 7);
+	c = ACCEPT("--cpus", "4096,pin=0-4095");
+	assert_int_equal(c->n_pin, 4096);
+	assert_int_equal(c->pin[4095], 4095);
+}
+
+static void smbios_strings(void **state)
+{
+	static const uint8_t uuid[] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+					0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF };
+	static const char *const wrong[] = {
+		"uuid=",
+		"uuid=01234567-89ab-cdef-0123-456789abcde",
+		"uuid=01234567-89ab-cdef-0123-456789abcdef0",
+		"uuid=01234567089ab-cdef-0123-456789abcdef",
+		"uuid=0123456789abcdef0123456789abcdef",
+		"uuid=01234567-89ab-cdef-0123-456789abcdeg",
+		"uuid= 1234567-89ab-cdef-0123-456789abcdef",
+		"oem=",
+		"oem=a,oem=b",
+		"nothing=x",
+	};
+	const struct config *c;
+	struct config_error err;
+	enum config_action action;
+	struct config rejected;
+	char text[64];
+
+	(void)state;
+	c = ACCEPT("--smbios", "oem=io.systemd.credential:a.b=c=d,,e", "--smbios", "plain",
+		   "--smbios", "serial=S1,uuid=01234567-89ab-cdef-0123-456789ABCDEF");
+	assert_int_equal(c->n_smbios, 3);
+	assert_string_equal(c->smbios[0].oem, "io.systemd.credential:a.b=c=d,e");
+	assert_false(c->smbios[0].uuid.given);
+	assert_string_equal(c->smbios[1].oem, "plain");
+	assert_null(c->smbios[2].oem);
+	assert_string_equal(c->smbios[2].serial, "S1");
+	assert_true(c->smbios[2].uuid.given);
+	assert_memory_equal(c->smbios[2].uuid.byte, uuid, sizeof(uuid));
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		const char *args[] = { "--kernel", "k", "--smbios", wrong[i], NULL };
+
+		assert_int_equal(parse(args, &rejected, &action, &err, text, sizeof(text)),
+				 -EINVAL);
+		assert_non_null(strstr(err.text, "--smbios"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory),
+		cmocka_unit_test(cpus),
+		cmocka_unit_test(smbios_strings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
