@@ -94,7 +94,8 @@ read -ra words <<<"$(header image '')"
 read -ra handed_on <<<"$(header env '')"
 {
   printf '%s=%q\n' LAB_DIR "$LAB_DIR" LAB_SRC "$here" LAB_SCENARIO "$scenario" IGDVM "$IGDVM" \
-    LAB_FAKEIGD "asls=$asls $(header fakeigd '')" LAB_BIND "$(header bind vfio)" LAB_ASLS "$asls"
+    LAB_FAKEIGD "asls=$asls $(header fakeigd '')" LAB_BIND "$(header bind vfio)" LAB_ASLS "$asls" \
+    LAB_OPREGION "$run/opregion.bin"
   for name in "${handed_on[@]}"; do
     [ -z "${!name+set}" ] || printf '%s=%q\n' "$name" "${!name}"
   done

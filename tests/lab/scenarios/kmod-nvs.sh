@@ -16,7 +16,7 @@ check "the module says nothing bad" [ -z "$(dmesg | grep 'not shown')" ]
 expect_attributes 0 8192 0 0 2.0
 check "everybody can read the attributes" [ "$(stat -c %a "$CLASS"/{page_offset,size,vbt_page_offset,vbt_size,version} | sort -u)" = 444 ]
 check "it shows the OpRegion, all of it" \
-  [ "$(node_read 0 8192)" = "$(od -A n -v -t x1 "$LAB_DIR/opregion.bin" | tr -d ' \n')" ]
+  [ "$(node_read 0 8192)" = "$(od -A n -v -t x1 "$LAB_OPREGION" | tr -d ' \n')" ]
 expect_pages 2 0
 
 name=stores

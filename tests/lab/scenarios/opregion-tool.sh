@@ -4,7 +4,7 @@
 . "$LAB_SRC/l1/contract.sh"
 . "$LAB_SRC/l1/kmod.sh"
 
-same() { cmp "$serial" "$LAB_DIR/opregion.bin"; }
+same() { cmp "$serial" "$LAB_OPREGION"; }
 
 shown_by() {
   vmm "dump-$1" 20 opregion dump "$GPU"
