@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "irq.h"
 #include "log.h"
@@ -15,4 +16,13 @@ int irq_eventfd(const char *name)
 	return fd >= 0 ? fd
 		       : log_err(-errno, "%s: eventfd: %m; raise the open-files limit (ulimit -n)",
 				 name);
+}
+
+void irq_drain(int fd)
+{
+	uint64_t count;
+
+	/* empty is fine */
+	if (read(fd, &count, sizeof(count)) < 0)
+		return;
 }

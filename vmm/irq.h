@@ -37,6 +37,13 @@ struct irq_line {
 	uint32_t gsi;
 };
 
+/*
+ * To be called before an eventfd is detached from a message. Every signal of an attached one is
+ * delivered at once, but may stay in it, and would be delivered again when it is attached next: KVM
+ * leaves what was there when it was attached (virt/kvm/eventfd.c, kvm_irqfd_assign()), and before Linux
+ * 5.11 all of it (irqfd_wakeup()).
+ */
+void irq_drain(int fd);
 /* A new eventfd for an interrupt of the device `name`: the descriptor, or logged -errno. */
 int irq_eventfd(const char *name);
 

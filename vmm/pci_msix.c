@@ -65,24 +65,11 @@ int pci_msix_fd(struct pci_msix *x, unsigned vector)
 
 /* ---- one vector ---- */
 
-static void drain(const struct pci_msix_vector *v)
-{
-	uint64_t count;
-
-	/* empty is fine */
-	if (read(v->fd, &count, sizeof(count)) < 0)
-		return;
-}
-
-/*
- * Kernels before 5.11 leave in the eventfd what they have delivered (virt/kvm/eventfd.c,
- * irqfd_wakeup()). While it is attached every signal is delivered at once, so draining loses none.
- */
 static void detach(struct pci_msix *x, struct pci_msix_vector *v)
 {
 	if (!v->attached)
 		return;
-	drain(v);
+	irq_drain(v->fd);
 	x->chip->ops->detach(x->chip, v->gsi, v->fd);
 	v->attached = false;
 }
@@ -209,7 +196,7 @@ void pci_msix_reset(struct pci_msix *x)
 	for (unsigned i = 0; i < x->n; i++) {
 		x->table[i * MSIX_ENTRY_SIZE + MSIX_ENTRY_CONTROL] = MSIX_ENTRY_MASKED;
 		if (x->vector[i].fd >= 0)
-			drain(&x->vector[i]);
+			irq_drain(x->vector[i].fd);
 	}
 }
 

@@ -6,7 +6,6 @@
  * eventfd, which unmasks it in VFIO. MSI needs no such round trip, nor does MSI-X (vfio_msix.c). VFIO
  * allows one of the three at a time.
  */
-
 #include "log.h"
 #include "pci_regs.h"
 #include "vfio_pci.h"
@@ -93,6 +92,7 @@ static int follow_vector(struct vfio_pci *v, unsigned i, const struct msi_state 
 		ret = v->chip->ops->attach(v->chip, vec->gsi, vec->fd, -1);
 		vec->attached = !ret;
 	} else if (!ret && masked && vec->attached) {
+		irq_drain(vec->fd);
 		ret = v->chip->ops->detach(v->chip, vec->gsi, vec->fd);
 		vec->attached = false;
 	}

@@ -5,6 +5,7 @@
  */
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fakes.h"
 #include "test.h"
@@ -93,6 +94,28 @@ static void follows_the_message_capability(void **state)
 	assert_int_equal(fake_vfio_writes(&rig->dev, VFIO_CONFIG, MSI, 24), 0);
 }
 
+/* A masked message waits; what was delivered does not come again. */
+static void keeps_what_is_masked(void **state)
+{
+	struct vfio_rig *rig = *state;
+	const uint64_t one = 1;
+	uint32_t gsi;
+
+	vfio_rig_start(rig);
+	cfg_wr(rig, MSI + MSI_MASK_64, 4, 0);
+	cfg_wr(rig, MSI + MSI_CONTROL, 2, 1);
+	gsi = rig->v.msi[0].gsi;
+	for (unsigned i = 0; i < 4; i++) {
+		if (i & 1) /* before it is masked, and after */
+			assert_int_equal(write(rig->dev.irq[VFIO_MSI].fd[0], &one, 8), 8);
+		cfg_wr(rig, MSI + MSI_MASK_64, 4, 1);
+		if (i & 2)
+			assert_int_equal(write(rig->dev.irq[VFIO_MSI].fd[0], &one, 8), 8);
+		cfg_wr(rig, MSI + MSI_MASK_64, 4, 0);
+		assert_int_equal(fake_chip_take(&rig->chip, gsi), i / 2);
+	}
+}
+
 static void lives_without_interrupts(void **state)
 {
 	struct vfio_rig *rig = *state;
@@ -146,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VFIO_TEST(follows_the_message_capability),
+		VFIO_TEST(keeps_what_is_masked),
 		VFIO_TEST(lives_without_interrupts),
 		VFIO_TEST(keeps_quiet_when_refused),
 	};
