@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Build the fuzz target and run it, beginning with the synthetic images. What it finds is kept in
-# build/fuzz/corpus; an input that fails is left in build/fuzz, and the exit code is not 0.
+# Build the fuzz targets and run one: opregion, beginning with the synthetic images, or virtq. What it
+# finds is kept in build/fuzz/corpus-TARGET; an input that fails is left in build/fuzz, and the exit code
+# is not 0.
 #
-# usage: run.sh [SECONDS]   (default 300)
+# usage: run.sh [SECONDS] [TARGET]   (default 300 opregion)
 set -euo pipefail
 
-seconds=${1:-300}
+seconds=${1:-300} target=${2:-opregion}
 cd "$(dirname "$0")/../.."
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target fuzz -- --quiet
 cd build/fuzz
-mkdir -p corpus seeds
-tests/fixtures/opregion/mkimages seeds
-exec tests/fuzz/fuzz_opregion -max_total_time="$seconds" -max_len=16384 -rss_limit_mb=1024 \
-  -timeout=5 -print_final_stats=1 corpus seeds
+mkdir -p "corpus-$target" seeds-opregion seeds-virtq
+tests/fixtures/opregion/mkimages seeds-opregion
+exec "tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -rss_limit_mb=1024 \
+  -timeout=5 -print_final_stats=1 "corpus-$target" "seeds-$target"
