@@ -49,6 +49,11 @@ static int identify_generation(struct igd *g, uint16_t device)
 	char names[256];
 
 	g->gen = g->config.gen ? igd_gen_by_name(g->config.gen) : igd_gen_by_id(device);
+	if (!g->gen && igd_discrete_name(device))
+		return log_err(-ENODEV,
+			       "%s: 8086:%04x is a %s card, no integrated GPU; --vfio %s passes it "
+			       "through",
+			       g->host.name, device, igd_discrete_name(device), g->host.name);
 	if (!g->gen)
 		return log_err(-ENODEV,
 			       "%s: graphics device 8086:%04x is unknown; if you know its "

@@ -36,11 +36,17 @@ static int decide_special(struct igd *g)
 {
 	uint64_t asked = g->config.stolen;
 
+	if (asked == 0 && g->shape == IGD_PHYSICAL)
+		log_warn("%s: stolen=off: %s has stolen memory of its own, and drivers expect it; "
+			 "leave it out",
+			 g->host.name, g->gen->title);
 	if (asked == STOLEN_AUTO || asked == 0)
 		return without(g, g->shape == IGD_PHYSICAL && asked == STOLEN_AUTO);
 	if (g->shape != IGD_PHYSICAL)
-		return log_err(-EINVAL, "--igd stolen=: a virtual function has no stolen memory; "
-					"leave it out, or say stolen=off");
+		return log_err(-EINVAL,
+			       "--igd stolen=: a %s has no stolen memory; leave it out, or say "
+			       "stolen=off",
+			       g->shape == IGD_VF ? "virtual function" : "mediated device");
 	return log_err(-EINVAL,
 		       "--igd stolen=: %s reaches its stolen memory through BAR2, guest RAM cannot "
 		       "stand in; leave it out, or say stolen=off",
@@ -160,7 +166,7 @@ static struct stolen_regs guest_regs(struct igd *g)
 	uint16_t ggc;
 
 	/* where stolen memory is the device's own, its size is in this copy of GGC alone */
-	if (g->gen->quirks & IGD_STOLEN_LMEMBAR) {
+	if (g->gen->quirks & IGD_STOLEN_LMEMBAR && g->shape == IGD_PHYSICAL) {
 		ggc = (uint16_t)read_mmio(g, IGD_MMIO_GGC, IGD_GGC_LEN);
 		if (!g->config.stolen)
 			igd_stolen_encode(g->gen, ggc, 0, &ggc);

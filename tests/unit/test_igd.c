@@ -31,6 +31,7 @@ static void takes_intel_gpus_it_knows(void **state)
 		{ false, 0x030000, 0x10de, 0x1b80, NULL, NULL, "vendor 10de is not Intel" },
 		{ false, 0x030000, 0x8086, 0x0046, NULL, NULL, "8086:0046 is unknown" },
 		{ false, 0x030000, 0x8086, 0x0046, "skl", "skl", NULL },
+		{ false, 0x030000, 0x8086, 0x56a0, NULL, NULL, "8086:56a0 is a DG2 card" },
 		/* the override overrides */
 		{ false, 0x030000, 0x8086, ID_SKL, "tgl", "tgl", NULL },
 		/* igd_check() comes first; but nothing is guessed without it */

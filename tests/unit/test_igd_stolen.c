@@ -54,7 +54,7 @@ static void decides(void **state)
 		{ ID_SKL, 0x02c1, 128 * MiB, STOLEN_AT_HOST, 0, REFUSED, 0, 0, "more than half" },
 		/* stolen memory behind BAR2 is the device's own */
 		{ ID_MTL, 0x02c1, 512 * MiB, STOLEN_AUTO, 0x02c1, 0, 0, 0, NULL },
-		{ ID_MTL, 0x02c1, 256 * MiB, 0, 0x00c1, 0, 0, 0, NULL },
+		{ ID_MTL, 0x02c1, 256 * MiB, 0, 0x00c1, 0, 0, 0, "drivers expect it" },
 		{ ID_MTL, 0x02c1, 256 * MiB, 32 * MiB, 0, REFUSED, 0, 0, "through BAR2" },
 		{ ID_MTL, 0x02c1, 256 * MiB, STOLEN_AT_HOST, 0, REFUSED, 0, 0, "through BAR2" },
 		/* off, and sizes */
@@ -305,6 +305,7 @@ static void repeats_ggc_in_bar0(void **state)
 static void other_shapes_have_none(void **state)
 {
 	struct igd_rig *rig = *state;
+	uint64_t bar;
 
 	for (unsigned mdev = 0; mdev < 2; mdev++) {
 		rig->physfn = mdev ? NULL : "0000:00:02.0";
@@ -320,9 +321,22 @@ static void other_shapes_have_none(void **state)
 		igd_rig_fini(rig);
 		rig->option.stolen = 32 * MiB;
 		assert_int_equal(igd_rig_start(rig), -EINVAL);
-		assert_non_null(strstr(rig->log, "a virtual function has no stolen memory"));
+		assert_non_null(strstr(rig->log, mdev ? "a mediated device has no stolen memory"
+						      : "a virtual function has no stolen memory"));
 		igd_rig_fini(rig);
 	}
+	/* where the physical function's is behind BAR2 */
+	igd_rig_model(rig, ID_MTL, 0x02c1);
+	put_le32(rig->dev.bytes[0] + IGD_MMIO_GGC, 0x04c1);
+	put_le64(rig->dev.bytes[0] + IGD_MMIO_STOLEN_RESERVED, 0x181);
+	rig->physfn = "0000:00:02.0";
+	rig->mdev_type = NULL;
+	rig->option.stolen = STOLEN_AUTO;
+	assert_int_equal(igd_rig_start(rig), 0);
+	assert_int_equal(igd_rig_rd(rig, IGD_GGC, 2), 0x00c1);
+	bar = igd_rig_enable(rig);
+	assert_int_equal(fake_in(&rig->mmio, bar + IGD_MMIO_GGC, 4), 0x00c1);
+	assert_int_equal(mmio64(rig, bar + IGD_MMIO_STOLEN_RESERVED), 0);
 }
 
 int main(void)
