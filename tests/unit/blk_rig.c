@@ -43,6 +43,13 @@ int __wrap_open(const char *path, int flags, ...)
 	return fails() ? -1 : __real_open(path, flags & ~O_DIRECT);
 }
 
+/* What a fortified build calls. */
+int __wrap___open_2(const char *path, int flags);
+int __wrap___open_2(const char *path, int flags)
+{
+	return __wrap_open(path, flags);
+}
+
 REAL(int, fstat, (int fd, struct stat *st));
 int __wrap_fstat(int fd, struct stat *st)
 {
