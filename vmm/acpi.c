@@ -250,6 +250,7 @@ static_assert(sizeof(struct fadt) == 276, "FADT: revision 6");
 
 /* Section 5.2.9.3, IA-PC boot architecture flags */
 #define BOOT_LEGACY_DEVICES BIT(0) /* COM1 */
+#define BOOT_8042	    BIT(1)
 #define BOOT_VGA_ABSENT	    BIT(2) /* nobody may probe VGA registers unasked */
 #define BOOT_NO_ASPM	    BIT(4)
 /* Table 5.10, fixed feature flags */
@@ -264,8 +265,7 @@ static_assert(sizeof(struct fadt) == 276, "FADT: revision 6");
 #define RESET_FULL 0x06 /* port CF9: hard reset, and go */
 
 /*
- * What is left zero is absent: SMI_CMD (ACPI mode is always on), PM timer, GPEs, keyboard
- * controller. The FACS is named by the 32-bit field alone (pointers are added in fadt_emit):
+ * What is left zero is absent: SMI_CMD (ACPI mode is always on), PM timer, GPEs. The FACS is named by the 32-bit field alone (pointers are added in fadt_emit):
  * Linux installs it once for each of the two fields that is set.
  */
 static const struct fadt fadt = {
@@ -291,8 +291,10 @@ static void fadt_emit(struct builder *b, const struct acpi_info *info)
 {
 	size_t start = b->out.len - HEADER_SIZE;
 
-	(void)info;
 	bytes_put(&b->out, (const uint8_t *)&fadt + HEADER_SIZE, sizeof(fadt) - HEADER_SIZE);
+	if (info->keyboard)
+		bytes_patch(&b->out, start + offsetof(struct fadt, boot_arch), 2,
+			    fadt.boot_arch | BOOT_8042);
 	add_pointer(b, start + offsetof(struct fadt, firmware_ctrl), 4, FACS);
 	add_pointer(b, start + offsetof(struct fadt, dsdt), 4, DSDT);
 	add_pointer(b, start + offsetof(struct fadt, x_dsdt), 8, DSDT);
@@ -477,6 +479,21 @@ static void opregion(struct bytes *out, const struct memmap *map)
 	aml_end(out, dev);
 }
 
+static void keyboard(struct bytes *out)
+{
+	size_t dev = aml_device_begin(out, "KBD"), crs;
+
+	aml_name(out, "_HID");
+	aml_eisa_id(out, "PNP0303"); /* 101- or 102-key keyboard */
+	aml_name(out, "_CRS");
+	crs = res_begin(out);
+	res_io(out, LAYOUT_PORT_KBDDATA, LAYOUT_PORT_KBDDATA);
+	res_io(out, LAYOUT_PORT_KBD, LAYOUT_PORT_KBD);
+	res_irq(out, LAYOUT_GSI_KBD);
+	res_end(out, crs);
+	aml_end(out, dev);
+}
+
 static void ssdt_emit(struct builder *b, const struct acpi_info *info)
 {
 	struct bytes *out = &b->out;
@@ -489,5 +506,7 @@ static void ssdt_emit(struct builder *b, const struct acpi_info *info)
 	scope = aml_scope_begin(out, "\\_SB");
 	motherboard(out, info->map);
 	opregion(out, info->map);
+	if (info->keyboard)
+		keyboard(out);
 	aml_end(out, scope);
 }

@@ -9,6 +9,7 @@
 #ifndef IGDVM_ACPI_H
 #define IGDVM_ACPI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct acpi_prt {
 
 struct acpi_info {
 	struct topology topology; /* ids above TOPOLOGY_XAPIC_LAST become x2APIC entries */
+	bool keyboard;		  /* there is a keyboard controller */
 	const struct memmap *map;
 	const struct acpi_prt *prt;
 	size_t n_prt;

@@ -30,6 +30,7 @@
 #define AML_PKG_LEAD_BITS 4
 
 /* Section 6.4: descriptor tags, length included in the small ones. */
+#define RES_IRQ_NO_FLAGS   0x22
 #define RES_IO		   0x47
 #define RES_END		   0x79
 #define RES_MEMORY32_FIXED 0x86
@@ -322,6 +323,13 @@ void res_io(struct bytes *b, uint16_t first, uint16_t last)
 	bytes_int(b, 2, first); /* highest base */
 	bytes_int(b, 1, 1);	/* alignment */
 	bytes_int(b, 1, (uint64_t)last - first + 1);
+}
+
+/* Section 6.4.2.1, without the flags: as ISA has it */
+void res_irq(struct bytes *b, uint8_t irq)
+{
+	bytes_int(b, 1, RES_IRQ_NO_FLAGS);
+	bytes_int(b, 2, BIT(irq));
 }
 
 void res_memory(struct bytes *b, uint64_t first, uint64_t last)

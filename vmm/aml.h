@@ -50,6 +50,7 @@ void res_end(struct bytes *b, size_t mark);
 void res_bus_window(struct bytes *b, uint16_t first, uint16_t last);
 void res_io(struct bytes *b, uint16_t first, uint16_t last);
 void res_io_window(struct bytes *b, uint16_t first, uint16_t last);
+void res_irq(struct bytes *b, uint8_t irq); /* 0..15, edge-triggered, active high */
 void res_memory(struct bytes *b, uint64_t first, uint64_t last);
 void res_memory_window(struct bytes *b, uint64_t first, uint64_t last);
 

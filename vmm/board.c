@@ -49,12 +49,26 @@ static void pm_row_fini(struct board *b)
 
 static int reset_row_init(struct board *b)
 {
-	return reset_init(&b->reset, b->parts.pio, b->parts.stop);
+	return reset_init(&b->reset, b->parts.pio, b->parts.stop, !b->parts.config->keyboard);
 }
 
 static void reset_row_fini(struct board *b)
 {
 	reset_fini(&b->reset, b->parts.pio);
+}
+
+static int i8042_row_init(struct board *b)
+{
+	const struct irq_line irq = { b->parts.chip, LAYOUT_GSI_KBD };
+
+	if (!b->parts.config->keyboard)
+		return 0;
+	return i8042_init(&b->i8042, b->parts.pio, irq, b->parts.stop);
+}
+
+static void i8042_row_fini(struct board *b)
+{
+	i8042_fini(&b->i8042, b->parts.pio);
 }
 
 static int rtc_row_init(struct board *b)
@@ -131,6 +145,7 @@ static const struct row {
 	{ uart_row_init, uart_row_fini },
 	{ pm_row_init, pm_row_fini },
 	{ reset_row_init, reset_row_fini },
+	{ i8042_row_init, i8042_row_fini }, /* --keyboard */
 	{ rtc_row_init, rtc_row_fini },
 	{ pvpanic_row_init, pvpanic_row_fini },
 	{ debugexit_row_init, debugexit_row_fini }, /* --debug-exit */

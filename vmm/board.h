@@ -9,6 +9,7 @@
 
 #include "dev/debugcon.h"
 #include "dev/debugexit.h"
+#include "dev/i8042.h"
 #include "dev/pm.h"
 #include "dev/post.h"
 #include "dev/pvpanic.h"
@@ -39,6 +40,7 @@ struct board {
 	struct uart uart;
 	struct pm pm;
 	struct reset reset;
+	struct i8042 i8042;
 	struct rtc rtc;
 	struct pvpanic pvpanic;
 	struct debugexit debugexit;

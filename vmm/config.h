@@ -156,6 +156,7 @@ struct config {
 	 * named goes on where the last one ended.
 	 */
 	bool restarted;
+	bool keyboard; /* and its controller, an i8042 */
 	enum serial_kind debugcon;
 	const char *debugcon_path; /* SERIAL_FILE */
 	bool debug_exit;	   /* port 0xF4 ends the machine */

@@ -449,6 +449,12 @@ const struct config_row config_options[] = {
 		.words = reboot_words,
 	},
 	{
+		.name = "keyboard",
+		.help = "a PS/2 keyboard and its controller, for guests that insist on one",
+		.parse = config_flag,
+		.offset = FIELD(keyboard),
+	},
+	{
 		.name = "debugcon",
 		.value = "off|stderr|null|file=F",
 		.fallback = "off",

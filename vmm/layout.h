@@ -41,6 +41,7 @@
 #define LAYOUT_4GIB	    0x100000000
 
 /* ---- I/O ports ---- */
+#define LAYOUT_PORT_KBDDATA  0x0060
 #define LAYOUT_PORT_KBD	     0x0064 /* keyboard controller command: 0xFE pulses the reset line */
 #define LAYOUT_PORT_RTC	     0x0070 /* index, data */
 #define LAYOUT_PORT_POST     0x0080
@@ -59,6 +60,7 @@
 #define LAYOUT_PCI_IO_LAST   0xffff
 
 /* ---- global system interrupts ---- */
+#define LAYOUT_GSI_KBD	     1
 #define LAYOUT_GSI_COM1	     4
 #define LAYOUT_GSI_RTC	     8
 #define LAYOUT_GSI_SCI	     9

@@ -376,6 +376,7 @@ static int tables_init(struct machine *m)
 	struct acpi_prt prt[ACPI_PRT_MAX];
 	const struct acpi_info info = {
 		.topology = m->config->topology,
+		.keyboard = m->config->keyboard,
 		.map = &m->map,
 		.prt = prt,
 		.n_prt = collect_prt(m, prt),

@@ -150,7 +150,9 @@ static void save_tables(const char *dir, const struct machine_row *c, const stru
 		       { "SSDT", "ssdt.dat" }, { "APIC", "apic.dat" }, { "MCFG", "mcfg.dat" } };
 	static uint8_t buf[LAYOUT_ACPI_MAX];
 	struct acpi_prt prt[ACPI_PRT_MAX];
-	struct acpi_info info = { .topology = c->topology, .map = map, .prt = prt };
+	struct acpi_info info = {
+		.topology = c->topology, .map = map, .prt = prt, .keyboard = c->initrd_size
+	};
 	struct acpi_image image = { .bytes = buf, .gpa = LAYOUT_ACPI };
 	int used;
 

@@ -31,6 +31,8 @@ static void defaults(void **state)
 	assert_int_equal(c->debugcon, SERIAL_OFF);
 	assert_null(c->debugcon_path);
 	assert_false(c->debug_exit);
+	assert_false(c->keyboard);
+	assert_int_equal(c->n_smbios, 0);
 	assert_false(c->dry_run);
 	assert_false(c->verbose);
 }
@@ -134,6 +136,7 @@ static void forms(void **state)
 	assert_false(ACCEPT("--verbose=off")->verbose);
 	assert_int_equal(ACCEPT("--on-reboot=restart")->on_reboot, REBOOT_RESTART);
 	assert_true(ACCEPT("--debug-exit")->debug_exit);
+	assert_true(ACCEPT("--keyboard")->keyboard);
 	assert_int_equal(ACCEPT("--debugcon", "off")->debugcon, SERIAL_OFF);
 	assert_int_equal(ACCEPT("--debugcon", "null")->debugcon, SERIAL_NULL);
 	assert_int_equal(ACCEPT("--debugcon", "stderr")->debugcon, SERIAL_STDERR);

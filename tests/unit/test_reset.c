@@ -29,7 +29,7 @@ static void writes_and_what_they_do(void **state)
 		struct stop stop;
 
 		assert_int_equal(stop_init(&stop), 0);
-		assert_int_equal(reset_init(&reset, &pio, &stop), 0);
+		assert_int_equal(reset_init(&reset, &pio, &stop, true), 0);
 		fake_out(&pio, t[i].port, t[i].len, t[i].value);
 		assert_int_equal(atomic_load(&stop.reason), t[i].reset ? STOP_RESET : STOP_NONE);
 		reset_fini(&reset, &pio);
@@ -47,7 +47,7 @@ static void reads(void **state)
 
 	(void)state;
 	assert_int_equal(stop_init(&stop), 0);
-	assert_int_equal(reset_init(&reset, &pio, &stop), 0);
+	assert_int_equal(reset_init(&reset, &pio, &stop, true), 0);
 	assert_int_equal(fake_in(&pio, 0xcf9, 1), 0);
 	fake_out(&pio, 0xcf9, 1, 0x0a);
 	assert_int_equal(fake_in(&pio, 0xcf9, 1), 0x0a);
@@ -59,6 +59,22 @@ static void reads(void **state)
 	stop_fini(&stop);
 }
 
+/* With a keyboard controller in the machine, port 0x64 is that one's. */
+static void leaves_the_pulse_to_others(void **state)
+{
+	struct bus pio = { 0 };
+	struct reset reset;
+
+	(void)state;
+	assert_int_equal(reset_init(&reset, &pio, NULL, false), 0);
+	assert_int_equal(fake_in(&pio, 0x64, 1), 0xff);
+	assert_int_equal(fake_in(&pio, 0xcf9, 1), 0);
+	fake_out(&pio, 0x64, 1, 0xfe);
+	reset_fini(&reset, &pio);
+	assert_int_equal(pio.n, 0);
+	bus_fini(&pio);
+}
+
 static void leaves_nothing_on_a_taken_port(void **state)
 {
 	struct bus_region taken = { .base = 0x64, .size = 1, .width = 1 };
@@ -67,7 +83,7 @@ static void leaves_nothing_on_a_taken_port(void **state)
 
 	(void)state;
 	assert_int_equal(bus_add(&pio, &taken), 0);
-	assert_int_equal(reset_init(&reset, &pio, NULL), -EEXIST);
+	assert_int_equal(reset_init(&reset, &pio, NULL, true), -EEXIST);
 	assert_int_equal(pio.n, 1);
 	bus_fini(&pio);
 }
@@ -77,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_and_what_they_do),
 		cmocka_unit_test(reads),
+		cmocka_unit_test(leaves_the_pulse_to_others),
 		cmocka_unit_test(leaves_nothing_on_a_taken_port),
 	};
 

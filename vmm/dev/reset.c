@@ -57,7 +57,7 @@ static void kbd_write(struct bus_region *r, uint64_t off, const void *buf, unsig
 
 static const struct bus_ops kbd_ops = { .read = kbd_read, .write = kbd_write };
 
-int reset_init(struct reset *r, struct bus *pio, struct stop *stop)
+int reset_init(struct reset *r, struct bus *pio, struct stop *stop, bool pulse)
 {
 	int ret;
 
@@ -75,7 +75,7 @@ int reset_init(struct reset *r, struct bus *pio, struct stop *stop)
 		.stop = stop,
 	};
 	ret = bus_add(pio, &r->cf9);
-	if (!ret)
+	if (!ret && pulse)
 		ret = bus_add(pio, &r->kbd);
 	if (ret)
 		reset_fini(r, pio);

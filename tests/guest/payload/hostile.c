@@ -57,7 +57,7 @@ static bool fatal(unsigned port, unsigned size)
 	static const struct {
 		uint16_t first, last;
 	} spared[] = {
-		{ LAYOUT_PORT_KBD, LAYOUT_PORT_KBD },
+		{ LAYOUT_PORT_KBDDATA, LAYOUT_PORT_KBD },
 		{ LAYOUT_PORT_COM1, LAYOUT_PORT_COM1 + 7 },
 		{ LAYOUT_PORT_PVPANIC, LAYOUT_PORT_PVPANIC },
 		{ LAYOUT_PORT_PM1_CNT, LAYOUT_PORT_PM1_CNT + 1 },

@@ -2,7 +2,7 @@
 Signature : "FACP"    [Fixed ACPI Description Table (FADT)]
 Table Length : 00000114
 Revision : 06
-Checksum : 4C
+Checksum : 4A
 Oem ID : "IGDVM "
 Oem Table ID : "IGDVM   "
 Oem Revision : 00000001
@@ -44,9 +44,9 @@ Duty Cycle Width : 00
 RTC Day Alarm Index : 00
 RTC Month Alarm Index : 00
 RTC Century Index : 32
-Boot Flags (decoded below) : 0015
+Boot Flags (decoded below) : 0017
                Legacy Devices Supported (V2) : 1
-            8042 Present on ports 60/64 (V2) : 0
+            8042 Present on ports 60/64 (V2) : 1
                         VGA Not Present (V4) : 1
                       MSI Not Supported (V4) : 0
                 PCIe ASPM Not Supported (V4) : 1

@@ -2,7 +2,7 @@
 Signature : "XSDT"    [Extended System Description Table]
 Table Length : 00000044
 Revision : 01
-Checksum : 09
+Checksum : A9
 Oem ID : "IGDVM "
 Oem Table ID : "IGDVM   "
 Oem Revision : 00000001
@@ -11,6 +11,6 @@ Asl Compiler Revision : 00000001
 
 ACPI Table Address   0 : 00000000000E0080
 ACPI Table Address   1 : 00000000000E0340
-ACPI Table Address   2 : 00000000000E0530
-ACPI Table Address   3 : 00000000000E05A0
+ACPI Table Address   2 : 00000000000E0560
+ACPI Table Address   3 : 00000000000E05D0
 
