@@ -171,45 +171,6 @@ static void test_fadt(void **state)
 		assert_int_equal(f[i], 0);
 }
 
-/* \_SB.KBD, and the flag in the FADT that goes with it. */
-static void test_keyboard(void **state)
-{
-	static const uint8_t id[] = { 0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x03, 0x03 };
-	static const uint8_t crs[] = { 0x47, 1, 0x60, 0, 0x60, 0, 1,	1, 0x47, 1,
-				       0x64, 0, 0x64, 0, 1,    1, 0x22, 2, 0,	 0x79 };
-
-	(void)state;
-	for (int keyboard = 0; keyboard < 2; keyboard++) {
-		struct acpi_info info = info_igd;
-		const uint8_t *fadt, *ssdt;
-		struct acpi_image m;
-
-		info.keyboard = keyboard;
-		m = build(&info);
-		fadt = acpi_find(&m, "FACP");
-		ssdt = acpi_find(&m, "SSDT");
-		assert_int_equal(get_le16(fadt + 109) & BIT(1), keyboard ? BIT(1) : 0);
-		assert_true(acpi_sum_is_zero(fadt, acpi_length(fadt)));
-		assert_int_equal(memmem(ssdt, acpi_length(ssdt), id, sizeof(id)) != NULL, keyboard);
-		assert_int_equal(memmem(ssdt, acpi_length(ssdt), crs, sizeof(crs)) != NULL,
-				 keyboard);
-	}
-}
-
-/* What the machine does not have is not in the tables either. */
-static void test_absent_tables(void **state)
-{
-	static const char *const absent[] = { "HPET", "WAET", "SRAT", "SLIT", "DMAR", "BGRT" };
-	struct acpi_image m = build(&info_igd);
-	const uint8_t *dsdt = acpi_find(&m, "DSDT");
-	static const uint8_t hpet_id[] = { 0x41, 0xd0, 0x01, 0x03 }; /* EisaId ("PNP0103") */
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
-		assert_null(acpi_find(&m, absent[i]));
-	assert_null(memmem(dsdt, acpi_length(dsdt), hpet_id, sizeof(hpet_id)));
-}
-
 static void test_mcfg(void **state)
 {
 	struct acpi_image m = build(&info_igd);
@@ -511,8 +472,6 @@ int main(void)
 		cmocka_unit_test(test_pointers_and_checksums),
 		cmocka_unit_test(test_tables_are_disjoint),
 		cmocka_unit_test(test_fadt),
-		cmocka_unit_test(test_absent_tables),
-		cmocka_unit_test(test_keyboard),
 		cmocka_unit_test(test_mcfg),
 		cmocka_unit_test(test_dsdt_sleep_type),
 		cmocka_unit_test(test_resources_are_the_plan),

@@ -106,6 +106,12 @@ static void command_byte(void **state)
 		snprintf(want, sizeof(want), "%02x", (v & 0x55) | 0x20);
 		assert_string_equal(drain(rig), want);
 	}
+	out(rig, COMMAND, 0x60); /* the self test says so in the status */
+	out(rig, DATA, 0x51);
+	assert_int_equal(status(rig), 0x10);
+	out(rig, COMMAND, 0xaa);
+	assert_string_equal(drain(rig), "55");
+	assert_int_equal(status(rig), 0x1c);
 	out(rig, COMMAND, 0x60); /* a command in place of the byte: forgotten */
 	out(rig, COMMAND, 0x20);
 	out(rig, DATA, 0xee);
