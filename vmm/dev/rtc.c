@@ -250,7 +250,7 @@ static void catch_up(struct rtc *r)
 
 	r->seen = now;
 	r->fired = MIN(r->fired, host); /* the host's clock may be set back */
-	if (held(r) || now <= then)
+	if (held(r))
 		return;
 	if (hz && ticks(now, hz) > ticks(then, hz))
 		r->cmos[REG_C] |= C_PF;
