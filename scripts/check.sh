@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # check.sh - install what is needed, lint, build, run every test: unit, golden, guest and lab.
-# Ends with the summary of ctest. About 15 minutes on two cores, half of it the lab.
+# Ends with the summary of ctest. About 25 minutes on two cores, half of it the lab.
 #   --quick   without the lab and the sanitizer build
-#   --full    with all of the lab: every GPU, policy and kernel; half an hour more
+#   --full    with all of the lab: every GPU, policy and kernel; ten minutes more
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
