@@ -26,6 +26,7 @@
 #define ENTRY_MINOR    0
 
 #define STRUCTURE_LENGTH 1
+#define SOCKETS_MAX	 64 /* what is told of; ACPI has them all */
 #define HANDLE(type, i)	 ((uint16_t)((type) << 8 | (i)))
 #define NO_HANDLE	 0xffff
 #define NO_ERROR_INFO	 0xfffe
@@ -172,13 +173,16 @@ static void enclosure(struct builder *b)
 	end(b);
 }
 
-/* 7.5: one package with all processors as its cores. */
-static void processor(struct builder *b, unsigned cpus)
+/* 7.5: a socket. */
+static void processor(struct builder *b, unsigned socket, const struct topology *t)
 {
-	unsigned few = MIN(cpus, UINT8_MAX); /* 255: the wide fields count */
+	/* cores, those enabled, threads; a byte that says 255 leaves it to the wide field */
+	const unsigned count[] = { t->cores, t->cores, t->cores * t->threads };
+	char name[16];
 
-	begin(b, TYPE_PROCESSOR, HANDLE(TYPE_PROCESSOR, 0));
-	put_string(b, "CPU 0");
+	snprintf(name, sizeof(name), "CPU %u", socket);
+	begin(b, TYPE_PROCESSOR, HANDLE(TYPE_PROCESSOR, socket));
+	put_string(b, name);
 	bytes_int(&b->out, 1, CPU_CENTRAL);
 	bytes_int(&b->out, 1, CPU_UNKNOWN); /* family: CPUID says more */
 	put_string(b, NAME);
@@ -189,15 +193,15 @@ static void processor(struct builder *b, unsigned cpus)
 	bytes_int(&b->out, 1, UPGRADE_NONE);
 	for (unsigned cache = 0; cache < 3; cache++)
 		bytes_int(&b->out, 2, NO_HANDLE);
-	put_string(b, NULL);		 /* serial number */
-	put_string(b, NULL);		 /* asset tag */
-	put_string(b, NULL);		 /* part number */
-	for (unsigned i = 0; i < 3; i++) /* cores, those enabled, threads */
-		bytes_int(&b->out, 1, few);
+	put_string(b, NULL); /* serial number */
+	put_string(b, NULL); /* asset tag */
+	put_string(b, NULL); /* part number */
+	for (size_t i = 0; i < ARRAY_SIZE(count); i++)
+		bytes_int(&b->out, 1, MIN(count[i], UINT8_MAX));
 	bytes_int(&b->out, 2, CPU_64BIT);
 	bytes_int(&b->out, 2, CPU_UNKNOWN);
-	for (unsigned i = 0; i < 3; i++)
-		bytes_int(&b->out, 2, cpus);
+	for (size_t i = 0; i < ARRAY_SIZE(count); i++)
+		bytes_int(&b->out, 2, count[i]);
 	end(b);
 }
 
@@ -333,7 +337,8 @@ int smbios_build(const struct config *c, const struct memmap *map, uint64_t gpa,
 	bios(&b);
 	system_info(&b, c);
 	enclosure(&b);
-	processor(&b, c->cpus);
+	for (unsigned i = 0; i < MIN(c->topology.sockets, SOCKETS_MAX); i++)
+		processor(&b, i, &c->topology);
 	oem_strings(&b, c);
 	memory(&b, c, map);
 	boot_and_end(&b);

@@ -29,7 +29,7 @@ static uint8_t image[LAYOUT_SMBIOS_MAX + 1];
 static int setup(void **state)
 {
 	(void)state;
-	config = (struct config){ .cpus = 2, .memory = 1 * GiB };
+	config = (struct config){ .cpus = 2, .topology = { 1, 2, 1 }, .memory = 1 * GiB };
 	return 0;
 }
 
@@ -172,22 +172,38 @@ static void longest_strings(void **state)
 	assert_string_equal(string(find(11, 0), 1), big);
 }
 
+/* One for each socket, with what is in it. */
 static void processors(void **state)
 {
-	static const unsigned cpus[] = { 1, 2, 254, 255, 256, 4096 };
+	static const struct {
+		struct topology t;
+		unsigned told;
+	} t[] = {
+		{ { 1, 1, 1 }, 1 },   { { 1, 254, 1 }, 1 },  { { 1, 255, 1 }, 1 },
+		{ { 1, 256, 1 }, 1 }, { { 1, 4096, 1 }, 1 }, { { 1, 4, 2 }, 1 },
+		{ { 2, 3, 1 }, 2 },   { { 64, 1, 2 }, 64 },  { { 4096, 1, 1 }, 64 },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
-		const uint8_t *cpu;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		unsigned all[] = { t[i].t.cores, t[i].t.cores, t[i].t.cores * t[i].t.threads };
 
-		config.cpus = cpus[i];
+		config.topology = t[i].t;
+		config.cpus = topology_cpus(&t[i].t);
 		build(LAYOUT_SMBIOS);
-		cpu = find(4, 0);
-		assert_int_equal(cpu[1], 0x30);
-		for (unsigned at = 0x23; at <= 0x25; at++)
-			assert_int_equal(cpu[at], MIN(cpus[i], 255U));
-		for (unsigned at = 0x2a; at <= 0x2e; at += 2)
-			assert_int_equal(get_le16(cpu + at), cpus[i]);
+		assert_null(find(4, t[i].told));
+		for (unsigned n = 0; n < t[i].told; n++) {
+			const uint8_t *cpu = find(4, n);
+			char name[16];
+
+			assert_int_equal(cpu[1], 0x30);
+			snprintf(name, sizeof(name), "CPU %u", n);
+			assert_string_equal(string(cpu, cpu[4]), name);
+			for (unsigned k = 0; k < 3; k++) {
+				assert_int_equal(cpu[0x23 + k], MIN(all[k], 255U));
+				assert_int_equal(get_le16(cpu + 0x2a + 2 * k), all[k]);
+			}
+		}
 	}
 }
 
