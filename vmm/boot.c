@@ -58,6 +58,12 @@
 #define SECTOR	     512
 #define PAGE	     (4 * KiB)
 
+bool boot_is_linux(const uint8_t *head, size_t len)
+{
+	return len >= HDR_MAGIC + 4 && get_le16(head + HDR_BOOT_FLAG) == BOOT_FLAG &&
+	       get_le32(head + HDR_MAGIC) == HDR_S;
+}
+
 int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64_t file_size,
 	       const char **why)
 {
@@ -65,10 +71,9 @@ int boot_parse(struct boot_kernel *k, const uint8_t head[BOOT_HEAD_SIZE], uint64
 
 	*why = NULL;
 	if (file_size < BOOT_HEAD_SIZE)
-		*why = "too short for a kernel";
-	else if (get_le16(head + HDR_BOOT_FLAG) != BOOT_FLAG || get_le32(head + HDR_MAGIC) != HDR_S)
-		*why = "not a bzImage (no boot signature); give the compressed kernel, e.g. "
-		       "/boot/vmlinuz-VERSION";
+		*why = "truncated: too short for a kernel";
+	else if (!boot_is_linux(head, BOOT_HEAD_SIZE))
+		*why = "not a bzImage (no boot signature)";
 	else if (get_le16(head + HDR_VERSION) < PROTOCOL_MIN)
 		*why = "its boot protocol is older than 2.12; a kernel from 3.8 on is needed";
 	else if (!(head[HDR_LOADFLAGS] & LOADED_HIGH))

@@ -8,13 +8,14 @@
 #ifndef IGDVM_BOOT_H
 #define IGDVM_BOOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct memmap;
 
-#define BOOT_HEAD_SIZE	 1024 /* bytes of the file that hold the whole setup header */
-#define BOOT_PARAMS_SIZE 4096
+#define BOOT_HEAD_SIZE	 1024	    /* bytes of the file that hold the whole setup header */
+#define BOOT_PARAMS_SIZE 4096	    /* one page for what the kernel is handed, in every protocol */
 #define BOOT_TABLES_SIZE (6 * 4096) /* PML4, PDPT, four page directories */
 #define BOOT_GDT_SIZE	 32
 #define BOOT_CS		 0x10 /* __BOOT_CS and __BOOT_DS of the protocol */
@@ -31,6 +32,9 @@ struct boot_kernel {
 	uint64_t initrd_max;  /* highest address initrd bytes may have */
 	uint64_t cmdline_max; /* without the terminating zero */
 };
+
+/* Whether the first len bytes of a file are those of a kernel with a setup header. */
+bool boot_is_linux(const uint8_t *head, size_t len);
 
 /*
  * Parse the first BOOT_HEAD_SIZE bytes (zero-padded) of a kernel file of file_size bytes.

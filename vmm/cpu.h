@@ -3,7 +3,8 @@
  * cpu.h - virtual CPUs: their registers at the start, and one thread each.
  *
  * vCPU 0 starts at the boot protocol's entry; the others wait for INIT and SIPI in KVM.
- * Sources: Linux Documentation/x86/boot.rst (64-bit entry); Intel SDM vol. 3A chapters 3, 5, 9.
+ * Sources: Linux Documentation/x86/boot.rst (64-bit entry); Xen docs/misc/pvh.pandoc (32-bit entry);
+ * Intel SDM vol. 3A chapters 3, 5, 9.
  */
 #ifndef IGDVM_CPU_H
 #define IGDVM_CPU_H
@@ -45,10 +46,18 @@ struct cpus {
 	unsigned parked, running; /* threads parked; threads alive */
 };
 
-/* Where vCPU 0 begins, in 64-bit mode with paging on (see boot.h). */
+/* In both, segments are flat and interrupts off. */
+enum cpu_mode {
+	CPU_64_BIT, /* paging on: the Linux boot protocol (boot.h) */
+	CPU_32_BIT, /* protected mode, paging off: PVH and Multiboot (pvh.h, multiboot.h) */
+};
+
+/* Where vCPU 0 begins. Registers that are not named are 0. */
 struct cpu_entry {
-	uint64_t rip, rsi, rsp, cr3;
-	uint64_t gdt_gpa;
+	enum cpu_mode mode;
+	uint64_t rip, rax, rbx, rsi, rsp;
+	uint64_t cr3;	  /* CPU_64_BIT */
+	uint64_t gdt_gpa; /* the GDT that cs and ds are from; limit 0: none */
 	uint16_t gdt_limit, cs, ds;
 };
 

@@ -138,7 +138,7 @@ int cpu_state_x2apic(int fd)
 	return KVM_IOCTL(fd, KVM_SET_SREGS, &s);
 }
 
-int cpu_state_entry(int fd, const struct cpu_entry *e)
+static void set_segments(struct kvm_sregs *s, const struct cpu_entry *e)
 {
 	const struct kvm_segment code = {
 		.limit = 0xffffffff,
@@ -146,7 +146,8 @@ int cpu_state_entry(int fd, const struct cpu_entry *e)
 		.type = 0xb,
 		.present = 1,
 		.s = 1,
-		.l = 1,
+		.l = e->mode == CPU_64_BIT,
+		.db = e->mode == CPU_32_BIT,
 		.g = 1,
 	};
 	const struct kvm_segment data = {
@@ -158,8 +159,23 @@ int cpu_state_entry(int fd, const struct cpu_entry *e)
 		.db = 1,
 		.g = 1,
 	};
+	/* what PVH asks for; at reset it differs in the limit only */
+	const struct kvm_segment task = { .limit = 0x67, .type = 0xb, .present = 1 };
+
+	s->cs = code;
+	s->ds = s->es = s->fs = s->gs = s->ss = data;
+	s->tr = task;
+	s->gdt.base = e->gdt_gpa;
+	s->gdt.limit = e->gdt_limit;
+	s->idt.base = s->idt.limit = 0;
+}
+
+int cpu_state_entry(int fd, const struct cpu_entry *e)
+{
 	struct kvm_regs regs = {
 		.rip = e->rip,
+		.rax = e->rax,
+		.rbx = e->rbx,
 		.rsi = e->rsi,
 		.rsp = e->rsp,
 		.rflags = RFLAGS_RESERVED,
@@ -169,15 +185,16 @@ int cpu_state_entry(int fd, const struct cpu_entry *e)
 
 	if (ret < 0)
 		return ret;
-	s.cs = code;
-	s.ds = s.es = s.fs = s.gs = s.ss = data;
-	s.gdt.base = e->gdt_gpa;
-	s.gdt.limit = e->gdt_limit;
-	s.idt.base = s.idt.limit = 0;
-	s.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
-	s.cr3 = e->cr3;
-	s.cr4 = CR4_PAE;
-	s.efer = EFER_LME | EFER_LMA;
+	set_segments(&s, e);
+	if (e->mode == CPU_64_BIT) {
+		s.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
+		s.cr3 = e->cr3;
+		s.cr4 = CR4_PAE;
+		s.efer = EFER_LME | EFER_LMA;
+	} else {
+		s.cr0 = CR0_PE | CR0_ET; /* ET cannot be cleared */
+		s.cr3 = s.cr4 = s.efer = 0;
+	}
 	ret = KVM_IOCTL(fd, KVM_SET_SREGS, &s);
 	if (ret < 0)
 		return ret;

@@ -9,7 +9,7 @@
 
 /* ---- guest-physical memory below 1 MiB: what igdvm hands to the kernel ---- */
 #define LAYOUT_BOOT_GDT	      0x00000500 /* segment descriptors of the 64-bit entry */
-#define LAYOUT_BOOT_PARAMS    0x00007000 /* struct boot_params, one page */
+#define LAYOUT_BOOT_PARAMS    0x00007000 /* boot_params, PVH start info or Multiboot info, one page */
 #define LAYOUT_BOOT_PML4      0x00009000 /* PML4, PDPT, then four page directories */
 #define LAYOUT_BOOT_STACK     0x00010000 /* top of the stack at entry, grows down */
 #define LAYOUT_CMDLINE	      0x00020000

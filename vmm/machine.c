@@ -363,16 +363,6 @@ static int smbios_tables(struct machine *m)
 
 static int tables_init(struct machine *m)
 {
-	const struct cpu_entry entry = {
-		.rip = m->loader.kernel_gpa + BOOT_ENTRY_64,
-		.rsi = LAYOUT_BOOT_PARAMS,
-		.rsp = LAYOUT_BOOT_STACK,
-		.cr3 = LAYOUT_BOOT_PML4,
-		.gdt_gpa = LAYOUT_BOOT_GDT,
-		.gdt_limit = BOOT_GDT_SIZE - 1,
-		.cs = BOOT_CS,
-		.ds = BOOT_DS,
-	};
 	struct acpi_prt prt[ACPI_PRT_MAX];
 	const struct acpi_info info = {
 		.topology = m->config->topology,
@@ -382,6 +372,7 @@ static int tables_init(struct machine *m)
 		.n_prt = collect_prt(m, prt),
 	};
 	void *tables = mem_at(&m->mem, LAYOUT_ACPI, LAYOUT_ACPI_MAX);
+	struct cpu_entry entry;
 	int ret = pci_assign_bars(&m->pci);
 
 	if (ret)
@@ -393,7 +384,10 @@ static int tables_init(struct machine *m)
 	if (ret)
 		return ret;
 	ret = loader_load(&m->loader, &m->mem, &m->map, LAYOUT_ACPI);
-	return ret ? ret : cpus_set_entry(&m->cpus, &entry);
+	if (ret)
+		return ret;
+	loader_entry(&m->loader, &entry);
+	return cpus_set_entry(&m->cpus, &entry);
 }
 
 static const struct stage {
@@ -431,7 +425,6 @@ void machine_init(struct machine *m, const struct config *c)
 {
 	*m = (struct machine){
 		.config = c,
-		.loader = { .kernel_fd = -1, .initrd_fd = -1 },
 		.kvm = { .dev_fd = -1, .vm_fd = -1, .vfio_fd = -1 },
 		.gpu = { .fd = -1 },
 		.stop = { .event_fd = -1 },
@@ -533,7 +526,7 @@ void machine_restart(struct machine *m)
 	struct loader files = m->loader;
 	int output = serial_hold(&m->board.serial);
 
-	m->loader = (struct loader){ .kernel_fd = -1, .initrd_fd = -1 };
+	m->loader = (struct loader){ 0 };
 	machine_fini(m);
 	machine_init(m, c);
 	m->loader = files;

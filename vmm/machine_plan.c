@@ -39,9 +39,10 @@ void machine_print_plan(struct machine *m, FILE *out)
 			(unsigned long long)(r->size / KiB), r->name, names,
 			t->backed ? " memslot" : "", t->backed && dma ? " dma" : "");
 	}
-	fprintf(out, "kernel at %#llx, initrd at %#llx (%llu bytes)\n",
-		(unsigned long long)m->loader.kernel_gpa, (unsigned long long)m->loader.initrd_gpa,
-		(unsigned long long)m->loader.initrd_size);
+	fprintf(out, "kernel at %#llx (%s), initrd at %#llx (%llu bytes)\n",
+		(unsigned long long)m->loader.kernel_gpa, m->loader.what,
+		(unsigned long long)m->loader.initrd_gpa,
+		(unsigned long long)m->loader.initrd.size);
 	if (m->config->igd.present)
 		igd_report(&m->igd, &parts, out);
 }
