@@ -39,13 +39,15 @@ struct loader_format {
 
 static int parse_bzimage(struct loader *l, const char **why)
 {
+	unsigned version;
 	int ret;
 
 	if (!boot_is_linux(l->head, sizeof(l->head)))
 		return 0;
 	ret = boot_parse(&l->header, l->head, l->kernel.size, why);
-	snprintf(l->what, sizeof(l->what), "bzImage, boot protocol %u.%u", l->header.version >> 8,
-		 l->header.version & 0xff);
+	version = l->header.version;
+	snprintf(l->what, sizeof(l->what), "bzImage, boot protocol %u.%u", version >> 8,
+		 version & 0xff);
 	return ret ? ret : 1;
 }
 

@@ -27,6 +27,7 @@
 #define EXIT_SKIP  77
 #define PRINTED	   66000 /* bytes of payload print: lines 00000 to 10999 */
 #define PIPE_SIZE  4096
+#define STDIN	   "-" /* for an image: standard input */
 
 /* A running igdvm and our ends of its three streams; -1: not there. */
 struct vm {
@@ -95,7 +96,8 @@ static void start(struct vm *vm, int in, int out, int err, const char *image, co
 {
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/%s", directory, image);
+	snprintf(path, sizeof(path), "%s%s%s", strcmp(image, STDIN) ? directory : "",
+		 strcmp(image, STDIN) ? "/" : "", image);
 	vm->pid = must(fork(), "fork");
 	if (vm->pid)
 		return;
@@ -337,6 +339,47 @@ static void flooded_terminal(void)
 		expect_bounded(&vm, 500);
 }
 
+/* ---- the kernel by standard input ---- */
+
+static void send_image(struct vm *vm, const char *image)
+{
+	char path[4096], block[4096];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, image);
+	fd = must(open(path, O_RDONLY), path);
+	while ((n = read(fd, block, sizeof(block))) > 0)
+		must((int)write(vm->in, block, (size_t)n), "write");
+	close(fd);
+}
+
+static void kernel_by_pipe(void)
+{
+	static const char *const images[] = { "entry", "pvh", "multiboot" };
+	static struct vm vm;
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
+		start_on_pipes(&vm, STDIN, "");
+		send_image(&vm, images[i]);
+		close(vm.in);
+		while (take(&vm, vm.out, -1, TEXT_MAX))
+			;
+		wait_for_text(&vm, vm.err, "standard input, so the serial port has none");
+		expect(wait_for_end(&vm) == 0, "exit code 0");
+		expect(strstr(vm.text, "\ndone ") != NULL, "%s ran to its end", images[i]);
+	}
+}
+
+static void kernel_by_terminal(void)
+{
+	static struct vm vm;
+
+	start_on_terminal(&vm, STDIN, "");
+	wait_for_text(&vm, vm.err, "--kernel -: standard input is a terminal; pipe it in");
+	expect(wait_for_end(&vm) == 2, "exit code 2");
+}
+
 /* ---- the terminal ---- */
 
 static bool is_raw(const struct vm *vm)
@@ -447,6 +490,8 @@ static const struct {
 	{ "closed-input", closed_input },
 	{ "flooded-pipe", flooded_pipe },
 	{ "flooded-terminal", flooded_terminal },
+	{ "kernel-by-pipe", kernel_by_pipe },
+	{ "kernel-by-terminal", kernel_by_terminal },
 	{ "tty-keys", tty_keys },
 	{ "tty-quit", tty_quit },
 	{ "tty-sigterm", tty_sigterm },

@@ -34,6 +34,16 @@
 #define ENTRY_GDTR   64 /* limit, base */
 #define ENTRY_SIZE   80
 
+/* struct entry32_state: the entry of ELF payloads */
+#define ENTRY32_EAX	 0
+#define ENTRY32_EBX	 4
+#define ENTRY32_CR0	 8
+#define ENTRY32_CR4	 12
+#define ENTRY32_EFLAGS	 16
+#define ENTRY32_EFER	 20
+#define ENTRY32_SEGMENTS 24
+#define ENTRY32_SIZE	 28
+
 /* Real-mode code is copied to this page: free RAM between setup_data and 640 KiB. */
 #define REAL_PAGE 0x60000
 

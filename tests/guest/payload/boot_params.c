@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot_params.c - what the zero page says: e820, command line, initrd, ACPI, setup_data.
+ * boot_params.c - what the zero page says: handover.c's part, the file's header, setup_data.
  * Sources: Linux Documentation/x86/boot.rst, zero-page.rst; Devicetree Specification 0.4 chapter 5.
  */
-#include "guest.h"
+#include "handover.h"
 
-#define ZP_RSDP		 0x070
-#define ZP_RAMDISK_HIGH	 0x0c0
-#define ZP_CMDLINE_HIGH	 0x0c8
 #define HDR_VERSION	 0x206
 #define HDR_LOADER	 0x210
-#define HDR_RAMDISK	 0x218
-#define HDR_RAMDISK_SIZE 0x21c
-#define HDR_CMDLINE	 0x228
-#define HDR_INITRD_MAX	 0x22c
 #define HDR_SETUP_DATA	 0x250
 #define HDR_PREF_ADDRESS 0x258
 #define SETUP_DTB	 2
@@ -29,66 +22,11 @@ static uint64_t field(unsigned off, unsigned len)
 	return get(zero_page + off, len);
 }
 
-static void test_e820(void)
-{
-	uint64_t end = 0;
-	bool sorted = true;
-
-	for (unsigned i = 0; i < e820_entries(); i++) {
-		uint64_t start, size;
-		uint32_t type = e820_entry(i, &start, &size);
-
-		print("e820 %016lx-%016lx %s\n", start, start + size - 1,
-		      type == E820_RAM	      ? "usable"
-		      : type == E820_RESERVED ? "reserved"
-					      : "of unknown type");
-		sorted &= start >= end && size;
-		end = start + size;
-	}
-	report(sorted, "e820 is sorted, without overlap");
-}
-
 static void test_header(void)
 {
 	equal(field(HDR_VERSION, 2), 0x020f, "header of the file");
 	equal(field(HDR_PREF_ADDRESS, 8), 0x200000, "preferred address of the file");
 	equal(field(HDR_LOADER, 1), 0xff, "loader without a number");
-	print("cmdline [%s]\n", command_line());
-	report(e820_has(field(HDR_CMDLINE, 4), strlen(command_line()) + 1, E820_RAM) &&
-		       !field(ZP_CMDLINE_HIGH, 4),
-	       "command line in usable memory");
-}
-
-/* The file holds this line over and over: see CMakeLists.txt. */
-static void test_initrd(void)
-{
-	static const char line[] = "a line of the initial RAM disk\n";
-	uint64_t gpa = field(HDR_RAMDISK, 4) | field(ZP_RAMDISK_HIGH, 4) << 32;
-	uint64_t size = field(HDR_RAMDISK_SIZE, 4), bad = 0;
-	const char *text = (const char *)gpa;
-
-	print("initrd of %lu bytes\n", size);
-	if (!size) {
-		equal(gpa, 0, "no initrd, no address");
-		return;
-	}
-	report(e820_has(gpa, size, E820_RAM), "initrd in usable memory");
-	report(gpa % 4096 == 0 && gpa + size - 1 <= field(HDR_INITRD_MAX, 4),
-	       "initrd on a page, below the kernel's limit");
-	for (uint64_t i = 0; i + sizeof(line) - 1 <= size; i += sizeof(line) - 1)
-		bad += memcmp(text + i, line, sizeof(line) - 1) != 0;
-	equal(bad, 0, "initrd bytes");
-}
-
-static void test_rsdp(void)
-{
-	const uint8_t *rsdp = (const uint8_t *)field(ZP_RSDP, 8);
-
-	report(!memcmp(rsdp, "RSD PTR ", 8), "RSDP signature");
-	report(acpi_sum_is_zero(rsdp, 20) && acpi_sum_is_zero(rsdp, get(rsdp + 20, 4)),
-	       "RSDP checksums");
-	report(e820_has((uint64_t)rsdp, get(rsdp + 20, 4), E820_RESERVED),
-	       "RSDP in reserved memory");
 }
 
 static void test_seed(const uint8_t *data, uint64_t len)
@@ -175,9 +113,7 @@ static void test_setup_data(void)
 void guest_main(uint8_t *boot_params)
 {
 	zero_page = boot_params;
-	test_e820();
+	handover_test();
 	test_header();
-	test_initrd();
-	test_rsdp();
 	test_setup_data();
 }
