@@ -106,7 +106,7 @@ int multiboot_image(const struct multiboot *m, uint64_t file_size, struct image 
 
 	*i = (struct image){ 0 };
 	*why = NULL;
-	if (m->load_addr > m->header_addr || before > m->off || off > file_size) {
+	if (m->load_addr > m->header_addr || before > m->off) {
 		*why = "its Multiboot header is damaged (load address against its own place); "
 		       "build "
 		       "it again";

@@ -4,16 +4,18 @@
 # Every wrong argument, file or host gives one line that names object, cause and remedy, and the right
 # exit code: 2 for what the user can change on the command line, 1 for trouble with the host.
 #
-# usage: bad_input.sh arguments|host IGDVM IMAGE   (IMAGE: a kernel that works)
+# usage: bad_input.sh arguments|host IGDVM IMAGE
+# (IMAGE: a bzImage that works; kernels of other formats are beside it)
 set -uo pipefail
 
 group=$1 igdvm=$(realpath "$2") image=$(realpath "$3")
+pvh=${image%/*}/pvh multiboot=${image%/*}/multiboot raw=${image%/*}/multiboot_raw
 # shellcheck source=tests/cli/cli.sh
 . "$(dirname "$0")/cli.sh"
 
-# image_with FILE OFFSET BYTES: the image with bytes (printf's escapes) changed
+# image_with FILE OFFSET BYTES [IMAGE]: the image with bytes (printf's escapes) changed
 image_with() {
-  cp "$image" "$1" && chmod u+w "$1"
+  cp "${4-$image}" "$1" && chmod u+w "$1"
   # shellcheck disable=SC2059 # the escapes are the point
   printf "$3" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
 }
@@ -63,6 +65,85 @@ bad_kernels() {
     read -r file regex <<<"$row"
     check 2 "--kernel $file: $regex" "$igdvm" --kernel "$file"
   done
+}
+
+# Offsets: System V ABI, 64-bit headers; the first program header is at 64. Multiboot: its chapter 3.1.
+bad_formats() {
+  local ones='\xff\xff\xff\xff\xff\xff\xff\xff' note
+  note=$(LC_ALL=C grep -obUaP 'Xen\0' "$pvh" | head -n 1 | cut -d: -f1)
+  image_with machine 18 '\xb7\0' "$pvh"
+  image_with class 4 '\1' "$pvh"
+  image_with order 5 '\2' "$pvh"
+  image_with object 16 '\1\0' "$pvh"
+  image_with core 16 '\4\0' "$pvh"
+  image_with entsize 54 '\x37\0' "$pvh"
+  image_with phnum 56 '\xff\xff' "$pvh"
+  image_with phoff 32 "$ones" "$pvh"
+  image_with noload 64 '\0\0\0\0' "$pvh"
+  image_with offset 72 "$ones" "$pvh"
+  image_with wrap 88 "$ones" "$pvh"
+  image_with high 92 '\1\0\0\0' "$pvh"
+  image_with filesz 96 '\xff\xff\xff\x7f' "$pvh"
+  image_with memsz 104 '\0\0\0\0' "$pvh"
+  image_with huge 104 "$ones" "$pvh"
+  image_with overlap 144 '\0\x10\x20\0' "$pvh"
+  image_with nonote 176 '\0\0\0\0' "$pvh"
+  image_with entry $((note + 4)) '\0\0\x30\0' "$pvh"
+  head -c 63 "$pvh" >shortelf
+  head -c 100 "$pvh" >nophdr
+  head -c 8192 "$pvh" >cutelf
+  image_with demand 0x1004 '\x0b\0\0\0\xf3\x4f\x52\xe4' "$multiboot"
+  image_with mbentry 24 '\xff\xff\xff\xff' "$multiboot"
+  image_with loadaddr 16 '\xff\xff\xff\xff' "$raw"
+  image_with loadend 20 '\1\0\0\0' "$raw"
+  image_with bssend 24 '\1\0\0\0' "$raw"
+  image_with rawentry 28 '\1\0\0\0' "$raw"
+  head -c 5000 "$raw" >rawcut
+
+  local rows=(
+    'machine    an ELF file for another machine; an x86 kernel is needed'
+    'class      an ELF file for another machine'
+    'order      an ELF file for another machine'
+    'object     an ELF file that is not linked.*give the linked kernel'
+    'core       an ELF file that is not linked'
+    'entsize    its ELF header is damaged.*build it again'
+    'phnum      its ELF header is damaged'
+    'phoff      truncated: its program headers.*copy it again'
+    'noload     its entry lies outside of every segment; link it again'
+    'offset     truncated: a segment.*copy it again'
+    'wrap       a segment reaches beyond 4 GiB of guest memory; link it lower'
+    'high       a segment reaches beyond 4 GiB'
+    'filesz     truncated: a segment'
+    'memsz      .*damaged: a segment is larger in the file than in memory; build'
+    'huge       a segment reaches beyond 4 GiB'
+    'overlap    two of its segments overlap in memory; link it again'
+    'nonote     an ELF file with neither a PVH entry note.*give its bzImage'
+    'entry      its entry lies outside of every segment'
+    'shortelf   truncated: shorter than an ELF header'
+    'nophdr     truncated: its program headers'
+    'cutelf     truncated: a segment'
+    'demand     its Multiboot header demands features.*build it without'
+    'mbentry    its entry lies outside of every segment'
+    'loadaddr   its Multiboot header is damaged \(load address.*build it again'
+    'loadend    its Multiboot header is damaged \(load end'
+    'bssend     its Multiboot header is damaged \(load end or bss end'
+    'rawentry   its entry lies outside of every segment'
+    'rawcut     truncated: a segment'
+  )
+  for row in "${rows[@]}"; do
+    read -r file regex <<<"$row"
+    check 2 "--kernel $file: $regex" "$igdvm" --kernel "$file"
+  done
+}
+
+bad_standard_input() {
+  check 2 '--kernel -: standard input is empty; pipe it in' "$igdvm" --kernel -
+  check 2 '--kernel -: not a bzImage.*vmlinuz' sh -c "echo text | '$igdvm' --kernel -"
+  check 2 '--kernel -: standard input: Is a directory; pipe it in' sh -c "'$igdvm' --kernel - <dir"
+  check 2 '--kernel -: truncated' sh -c "head -c 2000 '$pvh' | '$igdvm' --kernel -"
+  truncate -s 1025M endless
+  check 2 '--kernel -: more than 1 GiB on standard input; name a file' \
+    sh -c "'$igdvm' --kernel - <endless"
 }
 
 bad_values() {
@@ -189,6 +270,11 @@ bad_sizes() {
     "$igdvm" --kernel "$image" --cpus 4,topology=2:2:2
   check 2 '--cpus 4096: KVM allows [0-9]+ on this host; lower it' \
     "$igdvm" --kernel "$image" --cpus 4096
+  image_with placed 144 '\0\0\0\xb0' "$pvh"
+  check 2 '--kernel placed: its segment at 0xb0000000, .* KiB, is not in guest RAM.*raise --memory' \
+    "$igdvm" --kernel placed
+  image_with low 144 '\0\0\1\0' "$pvh"
+  check 2 '--kernel low: its segment at 0x10000, .*from 1 MiB on.*link it' "$igdvm" --kernel low
   check 2 '--kernel memory: 2048 MiB in one piece.*raise --memory' "$igdvm" --kernel memory
   check 2 '--initrd large: its [0-9]+ MiB do not fit.*raise --memory' \
     "$igdvm" --kernel "$image" --initrd large
@@ -238,6 +324,8 @@ bad_kvm() {
 
 if [ "$group" = arguments ]; then
   bad_kernels
+  bad_formats
+  bad_standard_input
   bad_values
   bad_options
   bad_initrds
