@@ -347,7 +347,7 @@ const struct config_row config_options[] = {
 	{
 		.name = "kernel",
 		.value = "F",
-		.help = "Linux kernel to boot, a bzImage",
+		.help = "kernel: bzImage, ELF with PVH entry, or Multiboot; - for standard input",
 		.parse = config_string,
 		.offset = FIELD(kernel),
 		.required = true,
@@ -355,14 +355,14 @@ const struct config_row config_options[] = {
 	{
 		.name = "initrd",
 		.value = "F",
-		.help = "initial RAM disk",
+		.help = "initial RAM disk; the module of a Multiboot kernel",
 		.parse = config_string,
 		.offset = FIELD(initrd),
 	},
 	{
 		.name = "cmdline",
 		.value = "S",
-		.help = "kernel command line; console=ttyS0 unless given",
+		.help = "kernel command line; console=ttyS0 unless given (Multiboot: nothing)",
 		.parse = config_string,
 		.offset = FIELD(cmdline),
 		.may_be_empty = true, /* a kernel can be started with no parameter at all */

@@ -65,7 +65,7 @@ int pvh_find_entry(struct elf *e, const struct elf_file *f, const char **why)
 	*why = NULL;
 	for (unsigned i = 0; i < e->n_notes; i++) {
 		const struct elf_note *n = &e->note[i];
-		uint64_t length, entry;
+		uint64_t length, entry = 0;
 
 		for (uint64_t at = 0; at < n->size && n->size - at >= NOTE_HEADER; at += length) {
 			int ret =
