@@ -111,6 +111,11 @@ struct config_disk {
 	uint8_t devfn;	    /* in the guest, or DEVFN_ANY */
 };
 
+struct config_balloon {
+	bool present;
+	uint64_t target; /* bytes left to the guest at the start; 0: all */
+};
+
 struct config_uuid {
 	bool given;
 	uint8_t byte[16]; /* in the order in which it is written */
@@ -145,6 +150,7 @@ struct config {
 	struct config_disk disk[CONFIG_DISK_MAX];
 	unsigned n_disks;
 	bool rng;
+	struct config_balloon balloon;
 	struct config_smbios smbios[CONFIG_SMBIOS_MAX];
 	unsigned n_smbios;
 	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */

@@ -317,6 +317,25 @@ static const struct config_row disk_keys[] = {
 	{ 0 },
 };
 
+static const struct config_word target_words[] = {
+	{ .name = "all", .value = 0 },
+	{ 0 },
+};
+
+static const struct config_row balloon_keys[] = {
+	{
+		.name = "target",
+		.value = "SIZE|all",
+		.help = "what the guest is to be left with at the start",
+		.parse = config_size,
+		.offset = FIELD(balloon.target),
+		.words = target_words,
+		.min = 32 * MiB,
+		.max = 4096 * TiB,
+	},
+	{ 0 },
+};
+
 /* Of the first --smbios. */
 static const struct config_row smbios_keys[] = {
 	{
@@ -413,6 +432,15 @@ const struct config_row config_options[] = {
 		.help = "give the guest random numbers of the host",
 		.parse = config_flag,
 		.offset = FIELD(rng),
+	},
+	{
+		.name = "balloon",
+		.value = "SIZE|all",
+		.help = "let the guest give memory back to the host, all but SIZE from the start",
+		.parse = config_flag,
+		.offset = FIELD(balloon.present),
+		.keys = balloon_keys,
+		.check = config_check_balloon,
 	},
 	{
 		.name = "smbios",

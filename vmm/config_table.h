@@ -47,6 +47,7 @@ config_value_fn config_cpu_list; /* uint16_t[max]: "0-3,8"; how many goes to cou
 typedef int config_check_fn(struct config *c, struct config_error *err);
 
 config_check_fn config_check_cpus;
+config_check_fn config_check_balloon;
 
 /* An option, or a key of an option. */
 struct config_row {

@@ -301,8 +301,9 @@ static int virtio_stage_init(struct machine *m)
 		.loop = &m->loop,
 		.kicks = &m->kvm.kicks,
 	};
+	const struct virtio_host host = { .map = &m->map };
 
-	return virtio_devices_init(&m->virtio, m->config, &parts);
+	return virtio_devices_init(&m->virtio, m->config, &host, &parts);
 }
 
 static void virtio_stage_fini(struct machine *m)

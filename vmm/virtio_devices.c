@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "config.h"
+#include "dev/virtio_balloon.h"
 #include "dev/virtio_blk.h"
 #include "dev/virtio_rng.h"
 #include "virtio_devices.h"
@@ -17,11 +18,13 @@
 /* One device; it and its transport live and go together. */
 struct virtio_card {
 	const struct kind *kind;
+	const struct virtio_host *host;
 	struct virtio_pci pci;
 	union { /* each starts with its struct virtio_dev */
 		struct virtio_dev dev;
 		struct virtio_rng rng;
 		struct virtio_blk blk;
+		struct virtio_balloon balloon;
 	};
 };
 
@@ -79,6 +82,22 @@ static void disk_fini_one(struct virtio_card *card)
 	virtio_blk_fini(&card->blk);
 }
 
+static unsigned balloon_count(const struct config *c)
+{
+	return c->balloon.present;
+}
+
+static int balloon_init(struct virtio_card *card, const struct config *c, unsigned i,
+			struct loop *loop)
+{
+	(void)i;
+	(void)loop;
+	virtio_balloon_init(&card->balloon, card->host->map, c->memory);
+	virtio_balloon_set_target(&card->balloon,
+				  c->balloon.target ? c->balloon.target : c->memory);
+	return 0;
+}
+
 static const struct kind {
 	unsigned (*count)(const struct config *c);
 	uint8_t (*address)(const struct config *c, unsigned i); /* or DEVFN_ANY */
@@ -89,6 +108,7 @@ static const struct kind {
 } kinds[] = {
 	{ rng_count, any_address, rng_init, NULL },
 	{ disk_count, disk_address, disk_init_one, disk_fini_one },
+	{ balloon_count, any_address, balloon_init, NULL },
 };
 
 /* ---- all of them ---- */
@@ -108,7 +128,8 @@ static uint8_t free_devfn(const struct pci_bus *bus)
 }
 
 static int add_card(struct virtio_devices *d, const struct kind *kind, const struct config *c,
-		    unsigned i, const struct virtio_pci_parts *parts)
+		    unsigned i, const struct virtio_host *host,
+		    const struct virtio_pci_parts *parts)
 {
 	struct virtio_card *card = calloc(1, sizeof(*card));
 	uint8_t devfn = kind->address(c, i);
@@ -117,6 +138,7 @@ static int add_card(struct virtio_devices *d, const struct kind *kind, const str
 	if (!card)
 		return log_err(-ENOMEM, "virtio devices: %m");
 	card->kind = kind;
+	card->host = host;
 	d->card[d->n++] = card;
 	ret = kind->init(card, c, i, parts->loop);
 	if (ret)
@@ -145,7 +167,7 @@ static int check_functions(const struct virtio_devices *d, const struct pci_bus 
 }
 
 int virtio_devices_init(struct virtio_devices *d, const struct config *c,
-			const struct virtio_pci_parts *parts)
+			const struct virtio_host *host, const struct virtio_pci_parts *parts)
 {
 	unsigned total = 0;
 	int ret = 0;
@@ -160,7 +182,7 @@ int virtio_devices_init(struct virtio_devices *d, const struct config *c,
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			for (unsigned i = 0; i < kinds[k].count(c) && !ret; i++)
 				if ((kinds[k].address(c, i) == DEVFN_ANY) == anywhere)
-					ret = add_card(d, &kinds[k], c, i, parts);
+					ret = add_card(d, &kinds[k], c, i, host, parts);
 	return ret ? ret : check_functions(d, parts->bus);
 }
 

@@ -8,7 +8,13 @@
 #include "dev/virtio_pci.h"
 
 struct config;
+struct memmap;
 struct virtio_card;
+
+/* What of the machine some devices serve; all of it outlives them. */
+struct virtio_host {
+	const struct memmap *map; /* where guest RAM is */
+};
 
 struct virtio_devices {
 	struct virtio_card **card;
@@ -20,7 +26,7 @@ struct virtio_devices {
  * any case, which also takes a zeroed struct.
  */
 int virtio_devices_init(struct virtio_devices *d, const struct config *c,
-			const struct virtio_pci_parts *parts);
+			const struct virtio_host *host, const struct virtio_pci_parts *parts);
 void virtio_devices_fini(struct virtio_devices *d);
 
 #endif

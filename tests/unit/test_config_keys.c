@@ -98,12 +98,50 @@ static void smbios_strings(void **state)
 	}
 }
 
+/* Rejected, in words that hold each of want. */
+static void reject(const char *const *args, const char *const *want)
+{
+	struct config_error err;
+	enum config_action action;
+	struct config rejected;
+	char text[64];
+
+	assert_int_equal(parse(args, &rejected, &action, &err, text, sizeof(text)), -EINVAL);
+	for (; *want; want++)
+		assert_non_null(strstr(err.text, *want));
+}
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void balloon(void **state)
+{
+	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
+
+	(void)state;
+	assert_false(c->balloon.present);
+	c = ACCEPT("--balloon", "256M");
+	assert_true(c->balloon.present);
+	assert_int_equal(c->balloon.target, 256 * MiB);
+	assert_int_equal(ACCEPT("--balloon", "target=512M")->balloon.target, 512 * MiB);
+	assert_int_equal(ACCEPT("--balloon", "1G", "-m", "1G")->balloon.target, GiB);
+	c = ACCEPT("--balloon", "all");
+	assert_true(c->balloon.present);
+	assert_int_equal(c->balloon.target, 0);
+	reject(WORDS("--kernel", "k", "--balloon", "513M"), WORDS("--balloon", "512M"));
+	reject(WORDS("--kernel", "k", "--balloon", "all", "--igd", "00:02.0"),
+	       WORDS("--balloon", "--igd", "pinned"));
+	reject(WORDS("--kernel", "k", "--balloon", "all", "--vfio", "00:03.0"),
+	       WORDS("--balloon", "--vfio", "pinned"));
+	reject(WORDS("--kernel", "k", "--balloon", "all", "-m", "1G,hugepages=2M"),
+	       WORDS("--balloon", "hugepages"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory),
 		cmocka_unit_test(cpus),
 		cmocka_unit_test(smbios_strings),
+		cmocka_unit_test(balloon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
