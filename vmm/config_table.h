@@ -2,7 +2,7 @@
 /*
  * config_table.h - the shape of the option table, for config*.c only.
  *
- * config_options.c holds the rows, config_value.c the kinds of value, config.c walks both.
+ * config_options.c, config_host.c and config_virtio.c hold the rows, config_value.c the kinds of value, config.c walks both.
  */
 #ifndef IGDVM_CONFIG_TABLE_H
 #define IGDVM_CONFIG_TABLE_H
@@ -82,6 +82,10 @@ struct config_row {
 };
 
 extern const struct config_row config_options[];
+
+/* Keys of options; where an option repeats, of its first. */
+extern const struct config_row config_igd_keys[], config_vfio_keys[];	  /* config_host.c */
+extern const struct config_row config_disk_keys[], config_balloon_keys[]; /* config_virtio.c */
 
 /* Write the message, on one line whatever the values in it hold. Returns -EINVAL. */
 int config_fail(struct config_error *err, const char *fmt, ...)

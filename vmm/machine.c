@@ -295,15 +295,17 @@ static void companions_stage_fini(struct machine *m)
 
 static int virtio_stage_init(struct machine *m)
 {
-	const struct virtio_pci_parts parts = {
-		.bus = &m->pci,
-		.mem = &m->mem,
-		.loop = &m->loop,
-		.kicks = &m->kvm.kicks,
+	const struct virtio_host host = {
+		.parts = {
+			.bus = &m->pci,
+			.mem = &m->mem,
+			.loop = &m->loop,
+			.kicks = &m->kvm.kicks,
+		},
+		.map = &m->map,
 	};
-	const struct virtio_host host = { .map = &m->map };
 
-	return virtio_devices_init(&m->virtio, m->config, &host, &parts);
+	return virtio_devices_init(&m->virtio, m->config, &host);
 }
 
 static void virtio_stage_fini(struct machine *m)

@@ -18,7 +18,6 @@
 /* One device; it and its transport live and go together. */
 struct virtio_card {
 	const struct kind *kind;
-	const struct virtio_host *host;
 	struct virtio_pci pci;
 	union { /* each starts with its struct virtio_dev */
 		struct virtio_dev dev;
@@ -42,11 +41,12 @@ static uint8_t any_address(const struct config *c, unsigned i)
 	return DEVFN_ANY;
 }
 
-static int rng_init(struct virtio_card *card, const struct config *c, unsigned i, struct loop *loop)
+static int rng_init(struct virtio_card *card, const struct config *c, unsigned i,
+		    const struct virtio_host *host)
 {
 	(void)c;
 	(void)i;
-	(void)loop;
+	(void)host;
 	virtio_rng_init(&card->rng);
 	return 0;
 }
@@ -62,14 +62,14 @@ static uint8_t disk_address(const struct config *c, unsigned i)
 }
 
 static int disk_init_one(struct virtio_card *card, const struct config *c, unsigned i,
-			 struct loop *loop)
+			 const struct virtio_host *host)
 {
 	const struct config_disk *d = &c->disk[i];
 	const struct virtio_blk_params p = {
 		.disk = { .path = d->path,
 			  .readonly = d->readonly,
 			  .direct = d->direct,
-			  .loop = loop },
+			  .loop = host->parts.loop },
 		.serial = d->serial,
 		.queues = d->queues ? d->queues : 1,
 	};
@@ -88,11 +88,10 @@ static unsigned balloon_count(const struct config *c)
 }
 
 static int balloon_init(struct virtio_card *card, const struct config *c, unsigned i,
-			struct loop *loop)
+			const struct virtio_host *host)
 {
 	(void)i;
-	(void)loop;
-	virtio_balloon_init(&card->balloon, card->host->map, c->memory);
+	virtio_balloon_init(&card->balloon, host->map, c->memory);
 	virtio_balloon_set_target(&card->balloon,
 				  c->balloon.target ? c->balloon.target : c->memory);
 	return 0;
@@ -103,7 +102,7 @@ static const struct kind {
 	uint8_t (*address)(const struct config *c, unsigned i); /* or DEVFN_ANY */
 	/* Make the card's device. 0 or logged -errno. */
 	int (*init)(struct virtio_card *card, const struct config *c, unsigned i,
-		    struct loop *loop);
+		    const struct virtio_host *host);
 	void (*fini)(struct virtio_card *card); /* also after a failed init; NULL: nothing to do */
 } kinds[] = {
 	{ rng_count, any_address, rng_init, NULL },
@@ -128,8 +127,7 @@ static uint8_t free_devfn(const struct pci_bus *bus)
 }
 
 static int add_card(struct virtio_devices *d, const struct kind *kind, const struct config *c,
-		    unsigned i, const struct virtio_host *host,
-		    const struct virtio_pci_parts *parts)
+		    unsigned i, const struct virtio_host *host)
 {
 	struct virtio_card *card = calloc(1, sizeof(*card));
 	uint8_t devfn = kind->address(c, i);
@@ -138,16 +136,15 @@ static int add_card(struct virtio_devices *d, const struct kind *kind, const str
 	if (!card)
 		return log_err(-ENOMEM, "virtio devices: %m");
 	card->kind = kind;
-	card->host = host;
 	d->card[d->n++] = card;
-	ret = kind->init(card, c, i, parts->loop);
+	ret = kind->init(card, c, i, host);
 	if (ret)
 		return ret;
 	if (devfn == DEVFN_ANY)
-		devfn = free_devfn(parts->bus);
+		devfn = free_devfn(host->parts.bus);
 	if (devfn == DEVFN_ANY)
 		return log_err(-ENOSPC, "%s: no slot is left on the guest's bus", card->dev.name);
-	return virtio_pci_init(&card->pci, &card->dev, devfn, parts);
+	return virtio_pci_init(&card->pci, &card->dev, devfn, &host->parts);
 }
 
 /* A guest looks for functions 1 to 7 only where there is a function 0. */
@@ -167,7 +164,7 @@ static int check_functions(const struct virtio_devices *d, const struct pci_bus 
 }
 
 int virtio_devices_init(struct virtio_devices *d, const struct config *c,
-			const struct virtio_host *host, const struct virtio_pci_parts *parts)
+			const struct virtio_host *host)
 {
 	unsigned total = 0;
 	int ret = 0;
@@ -182,8 +179,8 @@ int virtio_devices_init(struct virtio_devices *d, const struct config *c,
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			for (unsigned i = 0; i < kinds[k].count(c) && !ret; i++)
 				if ((kinds[k].address(c, i) == DEVFN_ANY) == anywhere)
-					ret = add_card(d, &kinds[k], c, i, host, parts);
-	return ret ? ret : check_functions(d, parts->bus);
+					ret = add_card(d, &kinds[k], c, i, host);
+	return ret ? ret : check_functions(d, host->parts.bus);
 }
 
 void virtio_devices_fini(struct virtio_devices *d)

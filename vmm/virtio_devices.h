@@ -11,8 +11,9 @@ struct config;
 struct memmap;
 struct virtio_card;
 
-/* What of the machine some devices serve; all of it outlives them. */
+/* What of the machine they are connected to; all of it outlives them. */
 struct virtio_host {
+	struct virtio_pci_parts parts;
 	const struct memmap *map; /* where guest RAM is */
 };
 
@@ -26,7 +27,7 @@ struct virtio_devices {
  * any case, which also takes a zeroed struct.
  */
 int virtio_devices_init(struct virtio_devices *d, const struct config *c,
-			const struct virtio_host *host, const struct virtio_pci_parts *parts);
+			const struct virtio_host *host);
 void virtio_devices_fini(struct virtio_devices *d);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "guest.h"
 
-#define VIRTIO_RNG 4
-#define VIRTIO_BLK 2
+#define VIRTIO_RNG     4
+#define VIRTIO_BLK     2
 #define VIRTIO_BALLOON 5
 
 /* Common configuration, by name as in 4.1.4.3. */

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * config_virtio.c - keys of the options that give the guest virtio devices.
+ */
+#include "config_table.h"
+#include "util.h"
+
+#define FIELD(member) offsetof(struct config, member)
+
+const struct config_row config_disk_keys[] = {
+	{
+		.name = "path",
+		.value = "F",
+		.help = "a raw file or a block device",
+		.parse = config_string,
+		.offset = FIELD(disk[0].path),
+		.required = true,
+	},
+	{
+		.name = "ro",
+		.help = "the guest may only read; several machines may have it so at once",
+		.parse = config_flag,
+		.offset = FIELD(disk[0].readonly),
+	},
+	{
+		.name = "direct",
+		.help = "bypass the host's page cache",
+		.parse = config_flag,
+		.offset = FIELD(disk[0].direct),
+	},
+	{
+		.name = "serial",
+		.value = "S",
+		.help = "what the guest reads as its serial number",
+		.parse = config_string,
+		.offset = FIELD(disk[0].serial),
+		.max = 20, /* what virtio has room for */
+	},
+	{
+		.name = "queues",
+		.value = "N",
+		.help = "queues for the guest's processors to share; 1 unless given",
+		.parse = config_count,
+		.offset = FIELD(disk[0].queues),
+		.min = 1,
+		.max = 64,
+	},
+	{
+		.name = "addr",
+		.value = "DD.F",
+		.help = "address on the guest's bus; the lowest free one from 03.0 unless given",
+		.parse = config_addr,
+		.offset = FIELD(disk[0].devfn),
+	},
+	{ 0 },
+};
+
+static const struct config_word target_words[] = {
+	{ .name = "all", .value = 0 },
+	{ 0 },
+};
+
+const struct config_row config_balloon_keys[] = {
+	{
+		.name = "target",
+		.value = "SIZE|all",
+		.help = "what the guest is to be left with at the start",
+		.parse = config_size,
+		.offset = FIELD(balloon.target),
+		.words = target_words,
+		.min = 32 * MiB,
+		.max = 4096 * TiB,
+	},
+	{ 0 },
+};
