@@ -20,6 +20,8 @@
 
 /* ---- the payload; when it returns, finish() is called ---- */
 void guest_main(uint8_t *boot_params);
+/* Called before it: what another boot protocol handed over becomes a zero page. Nothing, for a bzImage. */
+void guest_prepare(void);
 
 /* Registers at the entry, before anything touched them. */
 struct entry_state {
@@ -145,7 +147,12 @@ typedef void irq_fn(struct irq_frame *f);
 
 /* Load an IDT, switch on the local APIC, mask the PICs and every IOAPIC input. */
 void irq_init(void);
-/* Call fn, then EOI, on this vector (32..255). Counted in irq_count whether fn is NULL or not. */
+/* The IDT and local APIC of a processor that was started later. */
+void irq_init_cpu(void);
+/*
+ * Call fn, then EOI, on this vector. Counted in irq_count whether fn is NULL or not. An exception (below
+ * 32) without fn fails the payload; there is no EOI after its fn.
+ */
 void irq_handle(unsigned vector, irq_fn *fn);
 extern volatile unsigned irq_count[256];
 /* flags: 0 or IRQ_LEVEL (active high, fixed delivery to APIC 0), or IRQ_MASKED. */
@@ -215,6 +222,26 @@ static inline void wrmsr(uint32_t msr, uint64_t v)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)));
 }
 
+/* Read or write an MSR: false where that is a general-protection fault. After irq_init(). */
+bool rdmsr_safe(uint32_t msr, uint64_t *v);
+bool wrmsr_safe(uint32_t msr, uint64_t v);
+
+/* ---- other processors: cpus.c, and only there ---- */
+#define CPUS_MAX 512
+
+/* APIC ids of the MADT; their number. */
+unsigned cpus_list(uint32_t id[CPUS_MAX]);
+bool in_x2apic(void);
+/* Write the interrupt command register of this processor, in either mode. */
+void icr_send(uint32_t id, uint32_t command);
+/*
+ * INIT and SIPI for the processor with this APIC id, which calls fn on a stack of its own (the 8 first;
+ * others share one) and halts when it returns. False: it did not come up within a second.
+ */
+bool cpu_start(uint32_t id, void (*fn)(void));
+/* Where that processor started: CS of real mode. */
+extern volatile uint16_t cpu_real_cs;
+
 /* ---- ACPI ---- */
 /* Table by signature, as an operating system finds it, or NULL. */
 const uint8_t *acpi_find(const char *signature);
@@ -223,7 +250,10 @@ bool acpi_sum_is_zero(const void *p, size_t len);
 /* ---- ways to end ---- */
 void poweroff(void) __attribute__((noreturn)); /* igdvm exits with 0 */
 void triple_fault(void) __attribute__((noreturn));
-/* Print how many checks were made and power off. */
+/*
+ * Print how many checks were made; end by the debug-exit port with the number of those that failed where
+ * there is one (--debug-exit), else power off.
+ */
 void finish(void) __attribute__((noreturn));
 /* Nothing to test here: the runner reports the test as skipped, with this reason. */
 void skip(const char *reason) __attribute__((noreturn));

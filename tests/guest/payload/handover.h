@@ -19,6 +19,12 @@
 #define ZP_E820_TABLE	 0x2d0
 #define ZP_E820_SIZE	 20
 
+/* Registers at the 32-bit entry of PVH and Multiboot: elf_head.S. */
+extern const struct entry32_state {
+	uint32_t eax, ebx, cr0, cr4, eflags, efer;
+	uint8_t segments[4];
+} entry32_state;
+
 /* Print and check memory map, command line, initrd, RSDP of the page that entry_state.rsi names. */
 void handover_test(void);
 

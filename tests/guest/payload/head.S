@@ -75,12 +75,17 @@ entry64:
 	lea	1f(%rip), %rax
 	pushq	%rax
 	lretq
-1:	mov	entry_state + ENTRY_RSI(%rip), %rdi
-	xor	%ebp, %ebp
+1:	xor	%ebp, %ebp
+	call	guest_prepare
+	mov	entry_state + ENTRY_RSI(%rip), %rdi
 	call	guest_main
 	call	finish
 2:	hlt
 	jmp	2b
+
+	.weak	guest_prepare	/* boot32.c has another */
+guest_prepare:
+	ret
 
 	.section .data
 	.balign 16

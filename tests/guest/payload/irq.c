@@ -6,6 +6,7 @@
 #include "guest.h"
 
 #define EXCEPTIONS	32
+#define VECTOR_GP	13
 #define SVR_ENABLE	(1 << 8)
 #define SPURIOUS	0xff
 #define IOAPIC_INDEX	LAYOUT_IOAPIC
@@ -19,7 +20,7 @@
 extern uint8_t irq_entries[256][16];
 
 volatile unsigned irq_count[256];
-static irq_fn *handler[256];
+static irq_fn *volatile handler[256];
 
 struct gate {
 	uint16_t offset_low, selector, attributes, offset_mid;
@@ -32,14 +33,14 @@ void irq_dispatch(struct irq_frame *f)
 {
 	unsigned vector = (unsigned)f->vector;
 
-	if (vector < EXCEPTIONS) {
+	if (vector < EXCEPTIONS && !handler[vector]) {
 		report(false, "exception %u, error %lx, at %lx", vector, f->error, f->rip);
 		finish();
 	}
 	irq_count[vector]++;
 	if (handler[vector])
 		handler[vector](f);
-	if (vector != SPURIOUS)
+	if (vector >= EXCEPTIONS && vector != SPURIOUS)
 		lapic_write(LAPIC_EOI, 0);
 }
 
@@ -49,13 +50,19 @@ static void ioapic_write(unsigned reg, uint32_t v)
 	write32(IOAPIC_WINDOW, v);
 }
 
-void irq_init(void)
+void irq_init_cpu(void)
 {
 	const struct {
 		uint16_t limit;
 		uint64_t base;
 	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (uint64_t)idt };
 
+	__asm__ volatile("lidt %0" : : "m"(pointer));
+	lapic_write(LAPIC_SVR, SVR_ENABLE | SPURIOUS);
+}
+
+void irq_init(void)
+{
 	for (unsigned i = 0; i < ARRAY_SIZE(idt); i++) {
 		uint64_t entry = (uint64_t)irq_entries[i];
 
@@ -65,10 +72,9 @@ void irq_init(void)
 					.offset_mid = (uint16_t)(entry >> 16),
 					.offset_high = (uint32_t)(entry >> 32) };
 	}
-	__asm__ volatile("lidt %0" : : "m"(pointer));
 	outb(PIC_MASTER_DATA, 0xff);
 	outb(PIC_SLAVE_DATA, 0xff);
-	lapic_write(LAPIC_SVR, SVR_ENABLE | SPURIOUS);
+	irq_init_cpu();
 	for (unsigned gsi = 0; gsi < IOAPIC_PINS; gsi++)
 		ioapic_route(gsi, SPURIOUS, IRQ_MASKED);
 }
@@ -93,4 +99,35 @@ bool irq_wait(unsigned vector, unsigned n)
 		__asm__ volatile("pause");
 	irq_off();
 	return irq_count[vector] >= n;
+}
+
+/* RDMSR and WRMSR are two bytes long: step over the one at fault. */
+static volatile bool faulted;
+
+static void on_gp(struct irq_frame *f)
+{
+	faulted = true;
+	f->rip += 2;
+}
+
+bool rdmsr_safe(uint32_t msr, uint64_t *v)
+{
+	irq_fn *before = handler[VECTOR_GP];
+
+	faulted = false;
+	handler[VECTOR_GP] = on_gp;
+	*v = rdmsr(msr);
+	handler[VECTOR_GP] = before;
+	return !faulted;
+}
+
+bool wrmsr_safe(uint32_t msr, uint64_t v)
+{
+	irq_fn *before = handler[VECTOR_GP];
+
+	faulted = false;
+	handler[VECTOR_GP] = on_gp;
+	wrmsr(msr, v);
+	handler[VECTOR_GP] = before;
+	return !faulted;
 }

@@ -16,7 +16,7 @@
 #define ZP_E820_TABLE	0x2d0
 #define E820_SIZE	20
 
-static unsigned checks;
+static unsigned checks, failures;
 
 static const uint8_t *zero_page(void)
 {
@@ -195,6 +195,7 @@ void report(bool ok, const char *fmt, ...)
 	put_char('\n');
 	va_end(ap);
 	checks++;
+	failures += !ok;
 }
 
 void equal(uint64_t got, uint64_t want, const char *fmt, ...)
@@ -209,6 +210,7 @@ void equal(uint64_t got, uint64_t want, const char *fmt, ...)
 	put_char('\n');
 	va_end(ap);
 	checks++;
+	failures += got != want;
 }
 
 const char *command_line(void)
@@ -320,6 +322,7 @@ void triple_fault(void)
 void finish(void)
 {
 	print("done %u checks\n", checks);
+	outb(LAYOUT_PORT_EXIT, failures < 63 ? (uint8_t)failures : 63);
 	poweroff();
 }
 

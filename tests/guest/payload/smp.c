@@ -3,65 +3,32 @@
  * smp.c - every processor of the MADT comes up by INIT and SIPI, knows who it is, and sends an IPI.
  * The command line says "topology=CORES,THREADS", of a socket and a core, unless it is one socket of
  * cores. With ids above 254 the local APICs are in x2APIC mode from the start, and no IPI is sent.
- * Sources: SDM vol. 3A 8.4 (start-up), 8.9 (topology), 10.12 (x2APIC), vol. 2A CPUID leaves 1 and 0xB.
+ * Sources: SDM vol. 3A 8.9 (topology), 10.12 (x2APIC), vol. 2A CPUID leaves 1 and 0xB.
  */
 #include "guest.h"
 
-#define CPUS_MAX    512
-#define ICR_INIT    0x4500
-#define ICR_SIPI    0x4600
-#define ICR_FIXED   0x4000
-#define SVR_ENABLE  0x1ff
-#define IPI_VECTOR  0x60
-#define MADT_LAPIC  0
-#define MADT_X2APIC 9
-#define XAPIC_LAST  254
-#define START_TSC   3000000000ull
+#define ICR_FIXED  0x4000
+#define SVR_ENABLE 0x1ff
+#define IPI_VECTOR 0x60
+#define XAPIC_LAST 254
+#define WAIT_TSC   3000000000ull
 
 #define LEAF_TOPOLOGY 0xb
 #define TOPOLOGY_SMT  (1 << 8)
 #define TOPOLOGY_CORE (2 << 8)
 #define EBX_APIC_ID   24
 
-#define MSR_APIC_BASE  0x1b
-#define BASE_EXTD      (1 << 10)
-#define MSR_X2APIC_ID  0x802
-#define MSR_X2APIC_ICR 0x830
-
-extern uint8_t ap_code[], ap_code_end[];
-extern uint32_t ap_gdt_base;
-extern struct {
-	uint16_t limit;
-	uint64_t base;
-} __attribute__((packed)) gdt_pointer;
-extern uint64_t ap_stack;
+#define MSR_X2APIC_ID 0x802
 
 /* What a processor found out about itself. */
 struct facts {
-	uint16_t real_cs;
 	uint8_t cpuid_id;
 	uint32_t lapic_id, x2apic_id, package_shift, package_cpus, core_shift, core_cpus, levels;
 	uint32_t features_ecx;
 	uint64_t tsc;
 };
 static volatile struct facts facts[CPUS_MAX];
-static volatile unsigned started, ipis;
-static uint8_t stack[4096] __attribute__((aligned(16)));
-
-static bool in_x2apic(void)
-{
-	return rdmsr(MSR_APIC_BASE) & BASE_EXTD;
-}
-
-static void send(uint32_t id, uint32_t command)
-{
-	if (in_x2apic()) {
-		wrmsr(MSR_X2APIC_ICR, (uint64_t)id << 32 | command);
-		return;
-	}
-	lapic_write(LAPIC_ICR_HI, id << 24);
-	lapic_write(LAPIC_ICR, command);
-}
+static volatile unsigned up, ipis;
 
 static void find_out(volatile struct facts *f)
 {
@@ -79,20 +46,16 @@ static void find_out(volatile struct facts *f)
 	f->tsc = rdtsc();
 }
 
-void ap_main(uint16_t real_cs);
-void ap_main(uint16_t real_cs)
+static void run(void)
 {
-	uint32_t vector = IPI_VECTOR;
-	volatile struct facts *f = &facts[started + 1];
+	volatile struct facts *f = &facts[up + 1];
 
 	find_out(f);
-	f->real_cs = real_cs;
-	started++; /* one processor comes up at a time */
+	up++;
 	if (in_x2apic())
 		return;
 	lapic_write(LAPIC_SVR, SVR_ENABLE);
-	/* answer with an IPI to the boot processor, APIC id 0 */
-	send(0, ICR_FIXED | vector);
+	icr_send(0, ICR_FIXED | IPI_VECTOR); /* the boot processor's APIC id is 0 */
 }
 
 static void on_ipi(struct irq_frame *f)
@@ -101,32 +64,21 @@ static void on_ipi(struct irq_frame *f)
 	ipis++;
 }
 
-static bool start_processor(uint32_t id)
+/* In x2APIC mode it tells nobody. */
+static bool wait_up(unsigned n)
 {
-	unsigned n = started + 1;
-	uint64_t since;
+	uint64_t since = rdtsc();
 
-	ap_stack = (uint64_t)(stack + sizeof(stack));
-	send(id, ICR_INIT);
-	send(id, ICR_SIPI | REAL_PAGE >> 12);
-	since = rdtsc();
-	while (started < n && rdtsc() - since < START_TSC)
+	while (up < n && rdtsc() - since < WAIT_TSC)
 		__asm__ volatile("pause");
-	return started == n && (in_x2apic() || irq_wait(IPI_VECTOR, n));
+	return up == n;
 }
 
-/* APIC ids of the MADT; their number. */
-static unsigned list_processors(uint32_t *id)
+static bool start_processor(uint32_t id)
 {
-	const uint8_t *madt = acpi_find("APIC");
-	unsigned n = 0;
+	unsigned n = up + 1;
 
-	for (uint64_t at = 44; at < get(madt + 4, 4) && n < CPUS_MAX; at += madt[at + 1])
-		if (madt[at] == MADT_LAPIC && madt[at + 4] & 1)
-			id[n++] = madt[at + 3];
-		else if (madt[at] == MADT_X2APIC && madt[at + 8] & 1)
-			id[n++] = (uint32_t)get(madt + at + 4, 4);
-	return n;
+	return cpu_start(id, run) && (in_x2apic() || irq_wait(IPI_VECTOR, n)) && wait_up(n);
 }
 
 static unsigned bits(unsigned n)
@@ -162,15 +114,13 @@ void guest_main(uint8_t *boot_params)
 {
 	static uint32_t id[CPUS_MAX];
 	const char *topology = command_word("topology");
-	unsigned n = list_processors(id), cores = n, threads = 1;
+	unsigned n = cpus_list(id), cores = n, threads = 1;
 
 	(void)boot_params;
 	if (topology) {
 		cores = (unsigned)command_number(&topology);
 		threads = (unsigned)command_number(&topology);
 	}
-	ap_gdt_base = (uint32_t)gdt_pointer.base;
-	memcpy((void *)REAL_PAGE, ap_code, (size_t)(ap_code_end - ap_code));
 	equal(in_x2apic(), id[n - 1] > XAPIC_LAST, "x2APIC mode where an id needs it");
 	if (!in_x2apic())
 		irq_init();
@@ -178,7 +128,7 @@ void guest_main(uint8_t *boot_params)
 	find_out(&facts[0]);
 	for (unsigned i = 1; i < n; i++) {
 		report(start_processor(id[i]), "CPU %u: up by INIT and SIPI", i);
-		equal(facts[i].real_cs, REAL_PAGE >> 4, "CPU %u: started in real mode", i);
+		equal(cpu_real_cs, REAL_PAGE >> 4, "CPU %u: started in real mode", i);
 	}
 	for (unsigned i = 0; i < n; i++)
 		check_facts(i, id[i], cores, threads);

@@ -29,3 +29,11 @@ guest_wait 20
 expect_status 0
 expect_line "the SCI comes until its cause is gone" '^ok SCI until its cause is gone'
 expect_no_line "and no check failed" '^(FAIL|SKIP)'
+
+# End of interrupt as the manuals have it, which tests/guest's machine may not show.
+vmm apic 20 --kernel "$build/tests/guest/payload/mb_apic" --debug-exit
+expect_status 64
+expect_line "an interrupt is in service until its EOI" '^ok one of a lower class waits for the EOI'
+vmm ioapic 20 --kernel "$build/tests/guest/payload/mb_ioapic" --debug-exit --rng
+expect_status 64
+expect_line "a level has its remote IRR until the EOI" '^ok remote IRR until the EOI, not after'
