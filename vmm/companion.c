@@ -8,6 +8,8 @@
 #include "bdf.h"
 #include "companion.h"
 #include "log.h"
+#include "pci_regs.h"
+#include "rom.h"
 #include "util.h"
 
 #define SLOTS 32
@@ -113,6 +115,7 @@ int companions_init(struct companions *s, const struct config *c)
 	}
 	for (; s->n < c->n_vfio && !ret; s->n++) {
 		s->c[s->n].dev.fd = -1;
+		s->c[s->n].config = &c->vfio[s->n];
 		ret = name_one(s, s->n, c->vfio[s->n].device, igd.name);
 	}
 	if (!ret)
@@ -145,18 +148,64 @@ void companions_close(struct companions *s)
 		vfio_dev_fini(&s->c[i - 1].dev);
 }
 
+/* Ids that the command line wants to be seen. */
+static void show_ids(struct companion *c)
+{
+	const struct config_ids *ids = &c->config->ids;
+
+	if (!ids->vendor)
+		return;
+	vfio_pci_shadow(&c->pci, PCI_VENDOR, 2, ids->vendor);
+	vfio_pci_shadow(&c->pci, PCI_DEVICE, 2, ids->device);
+	if (!ids->subvendor)
+		return;
+	vfio_pci_shadow(&c->pci, PCI_REVISION, 1, ids->revision);
+	vfio_pci_shadow(&c->pci, PCI_SUBVENDOR, 2, ids->subvendor);
+	vfio_pci_shadow(&c->pci, PCI_SUBDEVICE, 2, ids->subdevice);
+}
+
+/* Called while the function still has the ids that the images must be for. */
+static int add_rom(struct companion *c)
+{
+	const uint8_t *cfg = c->pci.pci.val;
+	struct rom_info info;
+	char why[128];
+	int ret;
+
+	if (c->config->rom == ROM_OFF)
+		return 0;
+	ret = c->config->rom == ROM_BAR ? vfio_rom_read(&c->rom, &c->dev)
+					: vfio_rom_load(&c->rom, c->host.name, c->config->rom_file);
+	if (ret)
+		return ret;
+	ret = rom_check(c->rom.bytes, c->rom.len, get_le16(cfg + PCI_VENDOR),
+			get_le16(cfg + PCI_DEVICE), &info, why, sizeof(why));
+	if (ret)
+		return log_err(ret, "%s: option ROM %s: %s; give another file, or rom=off",
+			       c->host.name,
+			       c->config->rom == ROM_BAR ? "of the device" : c->config->rom_file,
+			       why);
+	vfio_rom_attach(&c->pci, &c->rom);
+	return 0;
+}
+
 int companions_attach(struct companions *s, const struct vfio_pci_params *parts)
 {
 	for (unsigned i = 0; i < s->n; i++) {
+		struct companion *c = &s->c[i];
 		struct vfio_pci_params p = *parts;
 		int ret;
 
-		p.dev = &s->c[i].dev;
-		p.name = s->c[i].host.name;
-		p.devfn = s->c[i].devfn;
-		ret = vfio_pci_init(&s->c[i].pci, &p);
+		p.dev = &c->dev;
+		p.name = c->host.name;
+		p.devfn = c->devfn;
+		ret = vfio_pci_init(&c->pci, &p);
 		if (!ret)
-			ret = vfio_pci_attach(&s->c[i].pci);
+			ret = add_rom(c);
+		if (ret)
+			return ret;
+		show_ids(c);
+		ret = vfio_pci_attach(&c->pci);
 		if (ret)
 			return ret;
 	}
@@ -165,6 +214,8 @@ int companions_attach(struct companions *s, const struct vfio_pci_params *parts)
 
 void companions_detach(struct companions *s)
 {
-	for (unsigned i = s->n; i > 0; i--)
+	for (unsigned i = s->n; i > 0; i--) {
 		vfio_pci_fini(&s->c[i - 1].pci);
+		vfio_rom_fini(&s->c[i - 1].rom);
+	}
 }

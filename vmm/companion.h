@@ -13,11 +13,14 @@
 #include "sysfs.h"
 #include "vfio.h"
 #include "vfio_pci.h"
+#include "vfio_rom.h"
 
 struct companion {
 	struct sysfs_dev host;
+	const struct config_vfio *config;
 	uint8_t devfn; /* in the guest */
 	struct vfio_dev dev;
+	struct vfio_rom rom;
 	struct vfio_pci pci;
 };
 
@@ -27,7 +30,7 @@ struct companions {
 };
 
 /*
- * Name the devices and give each its address, without a look at the host: no device twice, no
+ * Name the devices and give each its address (c outlives them), without a look at the host: no device twice, no
  * address twice, no function where there is no function 0 in the slot. 0 or logged -errno.
  * companions_fini() takes a half-built or zeroed set that is closed.
  */

@@ -119,6 +119,8 @@ static int parse_key(struct parser *p, const struct config_row *option, char *el
 				   key->value ? key->value : "on|off");
 	moved = *key;
 	moved.offset += shift;
+	moved.ids_offset += shift;
+	moved.shift = shift;
 	return key->parse(p->c, &moved, where, value ? value : "on", p->err);
 }
 

@@ -99,6 +99,9 @@ struct config_igd {
 struct config_vfio {
 	const char *device;
 	uint8_t devfn; /* in the guest, or DEVFN_ANY */
+	enum rom_policy rom;
+	const char *rom_file;  /* ROM_FILE */
+	struct config_ids ids; /* shown to the guest; vendor 0: the device's own */
 };
 
 #define CONFIG_DISK_MAX 16

@@ -152,6 +152,13 @@ const struct config_row config_igd_keys[] = {
 	{ 0 },
 };
 
+static const struct config_word vfio_rom_words[] = {
+	{ .name = "off", .value = ROM_OFF },
+	{ .name = "bar", .value = ROM_BAR },
+	{ .name = "", .value = ROM_FILE, .arg = "FILE", .arg_offset = FIELD(vfio[0].rom_file) },
+	{ 0 },
+};
+
 /* Of the first device; config.c moves on by stride. */
 const struct config_row config_vfio_keys[] = {
 	{
@@ -168,6 +175,21 @@ const struct config_row config_vfio_keys[] = {
 		.help = "address on the guest's bus; the lowest free one unless given",
 		.parse = config_addr,
 		.offset = FIELD(vfio[0].devfn),
+	},
+	{
+		.name = "rom",
+		.value = "off|bar|FILE",
+		.help = "option ROM: none (unless given), its own, or from a file",
+		.parse = config_word,
+		.offset = FIELD(vfio[0].rom),
+		.words = vfio_rom_words,
+	},
+	{
+		.name = "id",
+		.value = "VID:DID[:REV:SVID:SSID]",
+		.help = "ids the guest sees instead of its own",
+		.parse = config_ids,
+		.ids_offset = FIELD(vfio[0].ids),
 	},
 	{ 0 },
 };

@@ -39,6 +39,7 @@ config_value_fn config_count;	 /* unsigned */
 config_value_fn config_device;	 /* const char *: PCI address or absolute path */
 config_value_fn config_addr;	 /* uint8_t: "DD.F", the guest's devfn */
 config_value_fn config_lpc;	 /* enum lpc_policy; ids go to the row's ids_offset */
+config_value_fn config_ids;	 /* struct config_ids, at the row's ids_offset */
 config_value_fn config_uuid;	 /* struct config_uuid */
 config_value_fn config_topology; /* struct topology: "S:C:T" */
 config_value_fn config_cpu_list; /* uint16_t[max]: "0-3,8"; how many goes to count_offset */
@@ -71,6 +72,7 @@ struct config_row {
 	 */
 	unsigned repeat;
 	size_t stride, count_offset;
+	size_t shift; /* of a key being parsed: where its struct is, from the first one's place */
 	config_check_fn *check; /* of an option, after all were parsed; NULL: none */
 	/* Of a key: elements that start with a digit go on with its value, commas and all. */
 	bool list;

@@ -69,17 +69,17 @@ int config_flag(struct config *c, const struct config_row *row, const char *wher
 }
 
 /*
- * 1 when text is one of words, whose value goes to *value and whose argument to its own field;
+ * 1 when text is one of the row's words, whose value goes to *value and whose argument to its own field;
  * 0 when it is none; -EINVAL.
  */
-static int match_word(struct config *c, const struct config_word *words, const char *where,
+static int match_word(struct config *c, const struct config_row *row, const char *where,
 		      const char *text, uint64_t *value, struct config_error *err)
 {
-	for (const struct config_word *w = words; w && w->name; w++) {
+	for (const struct config_word *w = row->words; w && w->name; w++) {
 		size_t len = strlen(w->name);
 
 		if (!len) {
-			put_field(c, w->arg_offset, &text, sizeof(text));
+			put_field(c, w->arg_offset + row->shift, &text, sizeof(text));
 			*value = w->value;
 			return 1;
 		}
@@ -94,7 +94,7 @@ static int match_word(struct config *c, const struct config_word *words, const c
 		if (w->arg) {
 			const char *arg = text + len + 1;
 
-			put_field(c, w->arg_offset, &arg, sizeof(arg));
+			put_field(c, w->arg_offset + row->shift, &arg, sizeof(arg));
 		}
 		*value = w->value;
 		return 1;
@@ -109,7 +109,7 @@ int config_word(struct config *c, const struct config_row *row, const char *wher
 	unsigned field;
 	int ret;
 
-	ret = match_word(c, row->words, where, text, &value, err);
+	ret = match_word(c, row, where, text, &value, err);
 	if (ret < 0)
 		return ret;
 	if (!ret)
@@ -201,7 +201,7 @@ int config_size(struct config *c, const struct config_row *row, const char *wher
 	uint64_t size = 0;
 	int ret, shift;
 
-	ret = match_word(c, row->words, where, text, &size, err);
+	ret = match_word(c, row, where, text, &size, err);
 	if (ret < 0)
 		return ret;
 	if (!ret) {
@@ -328,27 +328,33 @@ static int scan_ids(const char *text, uint16_t *v, int n)
 	return -EINVAL;
 }
 
-int config_lpc(struct config *c, const struct config_row *row, const char *where, const char *text,
+int config_ids(struct config *c, const struct config_row *row, const char *where, const char *text,
 	       struct config_error *err)
 {
 	uint16_t v[5] = { 0 };
-	uint64_t value = LPC_IDS;
-	int n, ret = match_word(c, row->words, where, text, &value, err);
+	int n = scan_ids(text, v, ARRAY_SIZE(v));
 	struct config_ids ids;
+
+	if ((n != 2 && n != 5) || v[2] > 0xff)
+		return config_fail(err,
+				   "%s: \"" SHOWN "\" is unknown; it takes %s, such as 8086:9d4e",
+				   where, text, row->value);
+	ids = (struct config_ids){ v[0], v[1], v[3], v[4], (uint8_t)v[2] };
+	put_field(c, row->ids_offset, &ids, sizeof(ids));
+	return 0;
+}
+
+int config_lpc(struct config *c, const struct config_row *row, const char *where, const char *text,
+	       struct config_error *err)
+{
+	uint64_t value = LPC_IDS;
+	int ret = match_word(c, row, where, text, &value, err);
 	unsigned field;
 
+	if (!ret)
+		ret = config_ids(c, row, where, text, err);
 	if (ret < 0)
 		return ret;
-	if (!ret) {
-		n = scan_ids(text, v, ARRAY_SIZE(v));
-		if ((n != 2 && n != 5) || v[2] > 0xff)
-			return config_fail(err,
-					   "%s: \"" SHOWN
-					   "\" is unknown; it takes %s, such as 8086:9d4e",
-					   where, text, row->value);
-		ids = (struct config_ids){ v[0], v[1], v[3], v[4], (uint8_t)v[2] };
-		put_field(c, row->ids_offset, &ids, sizeof(ids));
-	}
 	field = (unsigned)value;
 	put_field(c, row->offset, &field, sizeof(field));
 	return 0;

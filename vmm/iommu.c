@@ -209,10 +209,94 @@ static int read_reserved(struct iommu *i, unsigned group)
 	return iommu_read_reserved(i, path);
 }
 
+/* ---- DMA maps ---- */
+
+/*
+ * What the IOMMU takes: windows of addresses, and how many more maps. From the capability chain of
+ * VFIO_IOMMU_GET_INFO (Linux 5.4 and 5.10 on), n_windows 0 and maps_left UINT32_MAX where it does not say.
+ */
+struct iommu_limits {
+	struct iova_range window[VFIO_RESERVED_MAX];
+	size_t n_windows;
+	uint32_t maps_left;
+};
+
+/* The capability at off of len bytes, NULL where it is not whole. */
+static const void *capability(const uint8_t *info, size_t len, size_t off, size_t size)
+{
+	return off <= len && size <= len - off ? info + off : NULL;
+}
+
+static void read_windows(struct iommu_limits *l, const uint8_t *info, size_t len, size_t off)
+{
+	const struct vfio_iommu_type1_info_cap_iova_range *c =
+		capability(info, len, off, sizeof(*c));
+
+	if (!c || !capability(info, len, off, sizeof(*c) + c->nr_iovas * sizeof(*c->iova_ranges)))
+		return;
+	for (uint32_t i = 0; i < c->nr_iovas && l->n_windows < ARRAY_SIZE(l->window); i++)
+		l->window[l->n_windows++] =
+			(struct iova_range){ c->iova_ranges[i].start, c->iova_ranges[i].end };
+}
+
+static void read_limits(const struct iommu *i, struct iommu_limits *l)
+{
+	uint8_t info[4 * KiB] __attribute__((aligned(8)));
+	struct vfio_iommu_type1_info *head = (void *)info;
+	const struct vfio_info_cap_header *c;
+	size_t len, off;
+
+	*l = (struct iommu_limits){ .maps_left = UINT32_MAX };
+	*head = (struct vfio_iommu_type1_info){ .argsz = sizeof(info) };
+	if (ioctl(i->container_fd, VFIO_IOMMU_GET_INFO, info) ||
+	    !(head->flags & VFIO_IOMMU_INFO_CAPS))
+		return;
+	len = MIN(head->argsz, sizeof(info));
+	/* each lies behind the one before it: the chain ends */
+	for (off = head->cap_offset; (c = capability(info, len, off, sizeof(*c))); off = c->next) {
+		const struct vfio_iommu_type1_info_dma_avail *avail = (const void *)c;
+
+		if (c->id == VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
+			read_windows(l, info, len, off);
+		else if (c->id == VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL &&
+			 capability(info, len, off, sizeof(*avail)))
+			l->maps_left = avail->avail;
+		if (c->next <= off)
+			return;
+	}
+}
+
+static bool in_a_window(const struct iommu_limits *l, const struct mem_region *r)
+{
+	for (size_t k = 0; k < l->n_windows; k++)
+		if (l->window[k].first <= r->gpa && r->gpa + r->size - 1 <= l->window[k].last)
+			return true;
+	return !l->n_windows;
+}
+
+/* Guest RAM at r is no address for the IOMMU: beyond its width, or the host has other uses for it. */
+static int no_window(const struct iommu_limits *l, const struct mem_region *r, int err)
+{
+	unsigned long long first = r->gpa, last = r->gpa + r->size - 1;
+	const struct iova_range *top = &l->window[l->n_windows - 1];
+
+	if (last > top->last)
+		return log_err(err,
+			       "IOMMU: guest memory at %#llx-%#llx is beyond the last address it "
+			       "translates, %#llx; lower --memory",
+			       first, last, (unsigned long long)top->last);
+	return log_err(err,
+		       "IOMMU: guest memory at %#llx-%#llx holds addresses that the host keeps for "
+		       "itself (VFIO_IOMMU_GET_INFO); lower --memory, or leave out the device "
+		       "that brings them",
+		       first, last);
+}
+
 static int dma_refused(const struct iommu *i, const struct mem_region *r, int err)
 {
 	unsigned long long need = i->ram_size / KiB, have;
 	struct rlimit lim = { 0 };
+	struct iommu_limits l;
 
 	getrlimit(RLIMIT_MEMLOCK, &lim);
 	have = lim.rlim_cur / KiB;
@@ -222,6 +306,13 @@ static int dma_refused(const struct iommu *i, const struct mem_region *r, int er
 			       "locked-memory limit is %llu KiB; raise it: ulimit -l %llu, or "
 			       "LimitMEMLOCK= in a systemd unit",
 			       need, have, need);
+	read_limits(i, &l);
+	if (!in_a_window(&l, r))
+		return no_window(&l, r, err);
+	if (!l.maps_left)
+		return log_err(err, "IOMMU: no DMA map is left for this process; raise "
+				    "dma_entry_limit of vfio_iommu_type1");
+	errno = -err;
 	return log_err(err, "IOMMU: DMA map of %s at %#llx, %#llx bytes: %m", r->name,
 		       (unsigned long long)r->gpa, (unsigned long long)r->size);
 }

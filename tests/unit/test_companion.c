@@ -131,10 +131,10 @@ static void set_options(struct config *c, const char *igd, const char *igd_addr,
 	if (igd)
 		c->igd.devfn = devfn_of(igd_addr);
 	for (; c->n_vfio < CONFIG_VFIO_MAX && o[c->n_vfio].device; c->n_vfio++)
-		c->vfio[c->n_vfio] =
-			(struct config_vfio){ o[c->n_vfio].device,
-					      o[c->n_vfio].addr ? devfn_of(o[c->n_vfio].addr)
-								: DEVFN_ANY };
+		c->vfio[c->n_vfio] = (struct config_vfio){
+			.device = o[c->n_vfio].device,
+			.devfn = o[c->n_vfio].addr ? devfn_of(o[c->n_vfio].addr) : DEVFN_ANY
+		};
 }
 
 static void gives_addresses(void **state)
@@ -336,6 +336,95 @@ static void shares_the_bus(void **state)
 	tear_down_devices();
 }
 
+static void put_rom(struct fake_vfio *f, uint16_t vendor)
+{
+	static uint8_t image[512];
+
+	/* PCI Firmware 3.0 5.1: signature, blocks of 512 bytes, offset of "PCIR" */
+	memset(image, 0, sizeof(image));
+	memcpy(image, "\x55\xaa\x01", 3);
+	put_le16(image + 0x18, 0x40);
+	memcpy(image + 0x40, "PCIR", 4);
+	put_le16(image + 0x44, vendor);
+	put_le16(image + 0x46, 0xa000);
+	put_le16(image + 0x4a, 0x18);
+	put_le16(image + 0x50, 1);
+	image[0x54] = 3; /* EFI: no checksum */
+	image[0x55] = 0x80;
+	if (!f->bytes[VFIO_ROM])
+		fake_vfio_region(f, VFIO_ROM, sizeof(image));
+	memcpy(f->bytes[VFIO_ROM], image, sizeof(image));
+}
+
+/* One device at 01.0 as the command line wants it shown; the result of attaching it. */
+static int attach_one(struct vfio_rig *rig, struct companions *s, const struct config *c)
+{
+	struct iommu iommu;
+	int ret;
+
+	iommu_init(&iommu);
+	assert_int_equal(companions_init(s, c), 0);
+	assert_int_equal(companions_open(s, &iommu), 0);
+	ret = companions_attach(s, &rig->params);
+	return ret;
+}
+
+static void shows_other_ids_and_a_rom(void **state)
+{
+	static const struct option one[] = { { "0000:00:1f.3", "01.0" }, { 0 } };
+	struct vfio_rig *rig = *state;
+	struct companions s;
+	struct config c;
+	uint8_t raw[4];
+
+	set_up_devices(rig);
+	put_rom(fake[0], 0x8086);
+	put_le16(fake[0]->config + PCI_SUBVENDOR, 0x1028);
+	set_options(&c, NULL, NULL, one);
+	c.vfio[0].rom = ROM_BAR;
+	c.vfio[0].ids = (struct config_ids){ .vendor = 0x1234, .device = 0x5678 };
+	assert_int_equal(attach_one(rig, &s, &c), 0);
+	pci_cfg_read(&rig->bus, 8, 0, raw, 4);
+	assert_int_equal(get_le32(raw), 0x56781234);
+	/* the subsystem was not asked for */
+	pci_cfg_read(&rig->bus, 8, PCI_SUBVENDOR, raw, 4);
+	assert_int_equal(get_le32(raw), 0x1028);
+	assert_int_equal(pci_assign_bars(&rig->bus), 0);
+	pci_cfg_read(&rig->bus, 8, PCI_ROM, raw, 4);
+	raw[0] |= 1;
+	pci_cfg_write(&rig->bus, 8, PCI_ROM, raw, 4);
+	pci_cfg_write(&rig->bus, 8, PCI_COMMAND, "\x02", 1);
+	assert_int_equal(rig->mem.n, 2); /* BAR0 and the ROM */
+	companions_detach(&s);
+	companions_close(&s);
+	companions_fini(&s);
+
+	c.vfio[0].rom = ROM_OFF;
+	c.vfio[0].ids = (struct config_ids){ 0x1234, 0x5678, 0x9abc, 0xdef0, 0x12 };
+	assert_int_equal(attach_one(rig, &s, &c), 0);
+	pci_cfg_read(&rig->bus, 8, PCI_SUBVENDOR, raw, 4);
+	assert_int_equal(get_le32(raw), 0xdef09abc);
+	pci_cfg_read(&rig->bus, 8, PCI_REVISION, raw, 1);
+	assert_int_equal(raw[0], 0x12);
+	pci_cfg_read(&rig->bus, 8, PCI_ROM, raw, 4);
+	assert_int_equal(get_le32(raw), 0);
+	companions_detach(&s);
+	companions_close(&s);
+	companions_fini(&s);
+
+	/* a ROM of somebody else's device */
+	put_rom(fake[0], 0x10de);
+	c.vfio[0].rom = ROM_BAR;
+	fake_stderr_begin();
+	assert_int_equal(attach_one(rig, &s, &c), -EINVAL);
+	assert_non_null(strstr(fake_stderr_end(), "0000:00:1f.3: option ROM of the device: "));
+	companions_detach(&s);
+	companions_close(&s);
+	companions_fini(&s);
+	vfio_rig_check_gone(rig);
+	tear_down_devices();
+}
+
 /* What machine.c does, with call number n failing, for each n: nothing is left behind. */
 static void leaves_nothing_behind(void **state)
 {
@@ -381,9 +470,8 @@ static void leaves_nothing_behind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gives_addresses),
-		cmocka_unit_test(refuses_what_cannot_be),
-		VFIO_TEST(shares_the_bus),
+		cmocka_unit_test(gives_addresses), cmocka_unit_test(refuses_what_cannot_be),
+		VFIO_TEST(shares_the_bus),	   VFIO_TEST(shows_other_ids_and_a_rom),
 		VFIO_TEST(leaves_nothing_behind),
 	};
 

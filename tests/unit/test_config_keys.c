@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Options whose keys depend on each other, or hold more than a word: --memory, --cpus, --smbios.
+ * Options whose keys depend on each other, or hold more than a word: --memory, --cpus, --vfio, --smbios.
  */
 #include <errno.h>
 #include <string.h>
@@ -54,6 +54,31 @@ static void cpus(void **state)
 	c = ACCEPT("--cpus", "4096,pin=0-4095");
 	assert_int_equal(c->n_pin, 4096);
 	assert_int_equal(c->pin[4095], 4095);
+}
+
+/* Keys of a repeated option that fill more than their own field. */
+static void vfio_keys(void **state)
+{
+	const struct config *c =
+		ACCEPT("--vfio", "01:00.0", "--vfio", "02:00.0,rom=f,id=1234:5678:9a:bcde:f012",
+		       "--vfio", "03:00.0,rom=bar,id=8086:1");
+
+	(void)state;
+	assert_int_equal(c->n_vfio, 3);
+	assert_int_equal(c->vfio[0].rom, ROM_OFF);
+	assert_null(c->vfio[0].rom_file);
+	assert_int_equal(c->vfio[0].ids.vendor, 0);
+	assert_int_equal(c->vfio[1].rom, ROM_FILE);
+	assert_string_equal(c->vfio[1].rom_file, "f");
+	assert_int_equal(c->vfio[1].ids.device, 0x5678);
+	assert_int_equal(c->vfio[1].ids.revision, 0x9a);
+	assert_int_equal(c->vfio[1].ids.subvendor, 0xbcde);
+	assert_int_equal(c->vfio[1].ids.subdevice, 0xf012);
+	assert_int_equal(c->vfio[2].rom, ROM_BAR);
+	assert_null(c->vfio[2].rom_file);
+	assert_int_equal(c->vfio[2].ids.vendor, 0x8086);
+	assert_int_equal(c->vfio[2].ids.subvendor, 0);
+	assert_int_equal(c->igd.lpc_ids.vendor, 0);
 }
 
 static void smbios_strings(void **state)
@@ -138,9 +163,8 @@ static void balloon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory),
-		cmocka_unit_test(cpus),
-		cmocka_unit_test(smbios_strings),
+		cmocka_unit_test(memory),    cmocka_unit_test(cpus),
+		cmocka_unit_test(vfio_keys), cmocka_unit_test(smbios_strings),
 		cmocka_unit_test(balloon),
 	};
 

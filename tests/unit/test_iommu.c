@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fake_vfio.h"
@@ -39,6 +40,9 @@ static struct kernel {
 	unsigned breaches, opens, maps;
 	const char *driver, *mdev_driver; /* NULL: none */
 	const char *reserved[GROUPS];
+	int map_err;	   /* of VFIO_IOMMU_MAP_DMA; 0: none */
+	uint8_t info[256]; /* what VFIO_IOMMU_GET_INFO answers */
+	uint32_t info_len;
 } k;
 
 static bool fails(const char *what)
@@ -132,6 +136,8 @@ static int group_ioctl(unsigned group, unsigned long request, void *arg)
 
 static int container_ioctl(unsigned long request, void *arg)
 {
+	struct vfio_iommu_type1_info *info;
+
 	switch (request) {
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
@@ -142,8 +148,18 @@ static int container_ioctl(unsigned long request, void *arg)
 		k.breaches += k.iommu_set || !k.n_joined;
 		k.iommu_set = true;
 		return 0;
+	case VFIO_IOMMU_GET_INFO:
+		info = arg;
+		k.breaches += info->argsz < sizeof(k.info);
+		memcpy(arg, k.info, sizeof(k.info));
+		info->argsz = k.info_len;
+		return 0;
 	case VFIO_IOMMU_MAP_DMA:
 		k.breaches += !k.iommu_set;
+		if (k.map_err) {
+			errno = k.map_err;
+			return -1;
+		}
 		k.maps++;
 		return 0;
 	case VFIO_IOMMU_UNMAP_DMA:
@@ -352,6 +368,90 @@ static void leaves_nothing_open(void **state)
 	assert_int_equal(failures, 13);
 }
 
+/* ---- a DMA map that the kernel refuses ---- */
+
+#define HEAD	  sizeof(struct vfio_iommu_type1_info)
+#define WINDOWS	  HEAD
+#define WINDOW_AT (WINDOWS + sizeof(struct vfio_iommu_type1_info_cap_iova_range))
+#define AVAIL	  (WINDOW_AT + 2 * sizeof(struct vfio_iova_range))
+#define INFO_END  (AVAIL + sizeof(struct vfio_iommu_type1_info_dma_avail))
+
+/* Two windows, and so many maps left. */
+static void put_info(uint64_t end, uint64_t start, uint64_t last, uint32_t avail)
+{
+	const struct vfio_iommu_type1_info head = {
+		.flags = VFIO_IOMMU_INFO_CAPS,
+		.cap_offset = WINDOWS,
+	};
+	const struct vfio_iommu_type1_info_cap_iova_range c = {
+		.header = { VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, 1, AVAIL },
+		.nr_iovas = 2,
+	};
+	const struct vfio_iova_range window[2] = { { 0, end }, { start, last } };
+	const struct vfio_iommu_type1_info_dma_avail a = {
+		.header = { VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, 1, 0 },
+		.avail = avail,
+	};
+
+	memset(k.info, 0, sizeof(k.info));
+	memcpy(k.info, &head, sizeof(head));
+	memcpy(k.info + WINDOWS, &c, sizeof(c));
+	memcpy(k.info + WINDOW_AT, window, sizeof(window));
+	memcpy(k.info + AVAIL, &a, sizeof(a));
+	k.info_len = INFO_END;
+}
+
+static void refuse_map(struct iommu *i, uint64_t gpa, uint64_t size, const char *text)
+{
+	const struct mem_region ram = { gpa, size, k.reserved, MEM_KIND_RAM, false, "ram" };
+	const char *log;
+	int ret;
+
+	fake_stderr_begin();
+	ret = i->listener.ops->map(&i->listener, &ram);
+	log = fake_stderr_end();
+	if (ret != -k.map_err || !strstr(log, text) || strchr(log, '\n') != strrchr(log, '\n'))
+		fail_msg("%#llx: %d, \"%s\" instead of %s", (unsigned long long)gpa, ret, log,
+			 text);
+}
+
+static void explains_refused_maps(void **state)
+{
+	struct rlimit before, small = { 0 };
+	struct iommu i;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+	iommu_init(&i);
+	i.ram_size = 512 * MiB;
+	check_add(&i, "0000:01:00.0", 1);
+	k.map_err = ENOMEM;
+	small.rlim_cur = 64 * KiB;
+	small.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &small), 0);
+	refuse_map(&i, 0, 0x200000, "524288 KiB of guest memory must be pinned, the locked-memory");
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &before), 0);
+
+	k.map_err = EINVAL;
+	put_info(0xfedfffff, 0xfef00000, (1ull << 39) - 1, 100);
+	refuse_map(&i, 1ull << 39, 0x200000, "beyond the last address it translates, 0x7fffffffff");
+	refuse_map(&i, 0xfee00000, 0x1000,
+		   "at 0xfee00000-0xfee00fff holds addresses that the host");
+	refuse_map(&i, 0xfec00000, 0x400000, "at 0xfec00000-0xfeffffff holds addresses");
+	refuse_map(&i, 0x100000000, 0x200000, "DMA map of ram at 0x100000000, 0x200000 bytes: Inv");
+	k.map_err = ENOSPC;
+	put_info(0xfedfffff, 0xfef00000, (1ull << 39) - 1, 0);
+	refuse_map(&i, 0, 0x200000, "dma_entry_limit");
+	/* what a kernel before 5.4 says, and what is not whole, is no reason */
+	for (k.info_len = HEAD; k.info_len < INFO_END; k.info_len++)
+		refuse_map(&i, 0, 0x200000, "DMA map of ram at 0, 0x200000 bytes: No space");
+	put_info(0, 0, 0, 0);
+	((struct vfio_iommu_type1_info_cap_iova_range *)(k.info + WINDOWS))->nr_iovas = UINT32_MAX;
+	((struct vfio_info_cap_header *)(k.info + AVAIL))->next = WINDOWS;
+	refuse_map(&i, 0x1000, 0x1000, "dma_entry_limit");
+	iommu_fini(&i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +459,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_mediated_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_in_the_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_nothing_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(explains_refused_maps, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
