@@ -40,8 +40,8 @@ static struct kernel {
 	unsigned breaches, opens, maps;
 	const char *driver, *mdev_driver; /* NULL: none */
 	const char *reserved[GROUPS];
-	int map_err;	   /* of VFIO_IOMMU_MAP_DMA; 0: none */
-	uint8_t info[256]; /* what VFIO_IOMMU_GET_INFO answers */
+	int map_err;				       /* of VFIO_IOMMU_MAP_DMA; 0: none */
+	uint8_t info[256] __attribute__((aligned(8))); /* what VFIO_IOMMU_GET_INFO answers */
 	uint32_t info_len;
 } k;
 
