@@ -27,6 +27,7 @@ dmidecode           reads SMBIOS tables in tests
 device-tree-compiler  dtc: reads the guest device tree in tests
 qemu-system-x86     lab: emulates the machine with VT-d; peer of the benchmark
 seabios             lab: firmware of that machine
+debootstrap         lab: root file system of a guest
 busybox-static      lab: user space of the guests
 cpio                lab: packs initial RAM disks
 kmod                lab: modprobe resolves module dependencies

@@ -11,6 +11,8 @@
 #   l1.cpio.gz           initial RAM disk of the lab machine
 #   l2-NAME.cpio.gz      one per l2/NAME.init: initial RAM disks of guests
 #   l2-gpu-newer.cpio.gz the same with the newer kernel's modules
+#   debian.img           a Debian root file system on a raw disk: debootstrap's, with the generic kernel's
+#                        modules; root's password is "lab"
 #   mkopregion           makes what the lab's firmware would have left in memory
 #   physmem              access to physical memory, for host and guest
 #   mapfile              access to a file by mmap(), for the host
@@ -33,8 +35,8 @@ die() {
 
 check_tools() {
   local tool
-  for tool in apt-get busybox cpio depmod dpkg flock gcc lspci make modprobe qemu-system-x86_64 \
-    setpriv; do
+  for tool in apt-get busybox cpio debootstrap depmod dpkg flock gcc lspci make mke2fs modprobe \
+    qemu-system-x86_64 setpriv; do
     PATH=$PATH:/sbin:/usr/sbin command -v "$tool" >/dev/null ||
       die "$tool is missing: run scripts/bootstrap.sh"
   done
@@ -73,13 +75,17 @@ resolve() {
   } | awk '{ print $2, $4 }'
 }
 
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
 apt_update() {
   say "updating package lists"
-  if [ "$(id -u)" = 0 ]; then
-    apt-get -qq update
-  else
-    sudo apt-get -qq update
-  fi
+  as_root apt-get -qq update
 }
 
 # The lists are read only when apt's have changed since: apt takes seconds to answer.
@@ -282,6 +288,35 @@ build_l2() {
   [ ! -d kernel-newer ] || guest_image gpu kernel-newer gpu-newer
 }
 
+# What a person would have who uses the guest, and what its devices are tried with.
+debian_packages=systemd-sysv,udev,kmod,login,dbus,iproute2,iputils-ping,curl,socat,evtest,pciutils
+# What udev finds drivers in: of all virtio devices, the GPU, and what they are used through.
+debian_modules=(virtio_pci virtio_blk virtio_net virtio_console virtio-rng virtio_balloon virtio_input
+  evdev vmw_vsock_virtio_transport virtiofs ext4 i915)
+
+build_debian() {
+  local suite mirror root=debian-root file
+  suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  mirror=$(apt-get indextargets 'Created-By: Packages' "Codename: $suite" | sed -n 's/^Repo-URI: //p' |
+    head -n 1)
+  [ -n "$mirror" ]
+  as_root rm -rf $root debian.img.new
+  as_root debootstrap --variant=minbase --include=$debian_packages "$suite" $root "$mirror"
+  echo root:lab | as_root chroot $root chpasswd
+  as_root rm -rf $root/var/cache/apt $root/var/lib/apt/lists/* $root/usr/share/{doc,locale,man}/*
+  as_root mkdir -p $root/var/cache/apt/archives/partial $root/var/lib/apt/lists/partial
+  modprobe -a -d "$lab/kernel" -S "$(cat release)" --show-depends "${debian_modules[@]}" |
+    sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u | while read -r file; do
+    as_root install -D -m 644 "$file" "$root/lib/modules/${file#*/lib/modules/}"
+  done
+  as_root cp "kernel/lib/modules/$(cat release)"/modules.{builtin,builtin.modinfo,order} \
+    "$root/lib/modules/$(cat release)"
+  as_root depmod -b $root "$(cat release)"
+  as_root mke2fs -q -t ext4 -d $root debian.img.new 640M
+  as_root rm -rf $root
+  mv debian.img.new debian.img
+}
+
 # -------------------------------------------------------------------------------------------------
 
 check_tools
@@ -301,5 +336,6 @@ step fakevgpu packages "$here"/fakevgpu/*
 step edutest packages "$here"/edutest/*
 step igd_opregion packages "$kmod"/igd_opregion/{Kbuild,*.c}
 step tools "$here"/tools/*
+step debian packages
 step l1 packages "$here/l1/init"
 step l2 packages "$here"/edutest/* "$here"/tools/* "$here"/l2/*

@@ -21,6 +21,7 @@
 #   bind      vfio | none: what the GPU is bound to at first                (vfio)
 #   group     alone | shared: whether a second function is in the GPU's IOMMU group  (alone)
 #   memory    MiB of the lab machine                                        (2048)
+#   disk      a file of the lab's (prepare.sh) that is the lab machine's /dev/vda; it never changes
 #   qemu      words for QEMU, for devices besides the GPU
 #   needs     a file of the lab's without which the scenario is skipped, with exit status 77
 #   env       names of environment variables to hand on
@@ -118,13 +119,16 @@ shared) gpu=(-device "$edu,multifunction=on" -device "virtio-rng-pci,addr=02.1")
 *) die "$scenario: group is alone or shared" ;;
 esac
 
+file=$(header disk '')
+disk=()
+[ -z "$file" ] || disk=(-drive "file=$LAB_DIR/$file,format=raw,if=virtio,snapshot=on")
 read -ra words <<<"$(header qemu '')"
 qemu=(
   qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine q35
   # One CPU: with two, one that runs a guest is too late in answering the other's interrupts.
   -accel "tcg,thread=multi" -smp 1 -cpu "EPYC,+svm,+npt,+invtsc" -m "$(header memory 2048)"
   -device "intel-iommu,intremap=on,caching-mode=on"
-  "${gpu[@]}" "${words[@]}"
+  "${gpu[@]}" "${disk[@]}" "${words[@]}"
   # These lend the GPU their BARs, see fakeigd.c.
   -object "memory-backend-ram,id=mmio,size=16M" -device "ivshmem-plain,memdev=mmio,addr=10.0"
   -object "memory-backend-ram,id=aper,size=256M" -device "ivshmem-plain,memdev=aper,addr=11.0"

@@ -26,7 +26,7 @@ OPREGION_AT=$LAB_ASLS
 
 work=$(mktemp -d)
 failures=0
-name=none serial=/dev/null log=/dev/null pid='' status='' shown=''
+name=none serial=/dev/null log=/dev/null pid='' status='' shown='' keys=''
 
 report() { echo "$*" >&3; }
 
@@ -79,7 +79,7 @@ vmm_start() {
   : >"$log"
   printf 'lab: %s: igdvm %s\n' "$name" "$*"
   began=$(seconds)
-  "$IGDVM" "$@" </dev/null >"$serial" 2>"$log" &
+  "$IGDVM" "$@" <"${keys:-/dev/null}" >"$serial" 2>"$log" &
   pid=$!
   tail -q -n +1 -s 0.3 -f --pid="$pid" "$serial" "$log" &
   tail_pid=$!
@@ -101,6 +101,15 @@ guest_wait() {
   report "  --    $name: status $status after $(awk "BEGIN { print $(seconds) - $began }") s"
   wait "$tail_pid"
 }
+
+# keyboard: igdvm's standard input is from here on what type_in types.
+keyboard() {
+  keys=$work/keys
+  mkfifo "$keys"
+  exec {keyboard}<>"$keys" # for writing too: it has no end
+}
+
+type_in() { printf '%s\n' "$1" >&"$keyboard"; }
 
 vmm() {
   local seconds=$2

@@ -1,0 +1,35 @@
+# A Debian root file system on a disk: it boots to a login shell, and its devices work with its own tools.
+# timeout: 900
+# memory: 4096
+# disk: debian.img
+# shellcheck shell=bash
+. "$LAB_SRC/l1/contract.sh"
+
+modprobe virtio_blk
+keyboard
+
+# A disk that is a script: the shell stops at its end.
+tail -c +1 "$LAB_SRC/l2/debian.check" >"$work/check"
+truncate -s %512 "$work/check"
+
+# debian NAME WORDS ARGS...: log in on the serial port, have everything tried, power off.
+debian() {
+  guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
+    --disk /dev/vda --disk "$work/check,ro" --rng "${@:3}"
+  guest_wait_line 300 'login: ' || return
+  type_in root
+  guest_wait_line 60 'Password: ' && type_in lab
+  guest_wait_line 60 'root@[^ ]*:~#' || return
+  type_in 'tr -d "\0" </dev/vdb | bash'
+  guest_wait 240
+  expect_status 0
+  expect_line "a shell, and a system without failed units" '^CHECK begin Debian.*, running'
+  expect_line "everything was tried" '^CHECK end'
+  expect_no_line "and works" '^CHECK (bad|failed)'
+  while read -r what; do ok "$what"; done < <(sed -n 's/\r$//; s/^CHECK ok //p' "$serial")
+  expect_no_line "the kernel has no trouble" '(BUG:|Oops|general protection|soft lockup)'
+}
+
+debian plain ""
+debian gpu lab.gpu --igd 0000:00:02.0
+expect_released
