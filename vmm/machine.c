@@ -523,6 +523,11 @@ void machine_fini(struct machine *m)
 	pthread_mutex_destroy(&m->lock);
 }
 
+bool machine_asked_off(const struct machine *m)
+{
+	return m->signals.asked;
+}
+
 void machine_restart(struct machine *m)
 {
 	const struct config *c = m->config;
@@ -530,6 +535,7 @@ void machine_restart(struct machine *m)
 	int output = serial_hold(&m->board.serial);
 
 	m->loader = (struct loader){ 0 };
+	signals_hold(&m->signals);
 	machine_fini(m);
 	machine_init(m, c);
 	m->loader = files;

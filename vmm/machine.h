@@ -78,6 +78,9 @@ void machine_print_plan(struct machine *m, FILE *out);
 /* Let the guest run until something stops it. Returns the exit code. */
 int machine_run(struct machine *m);
 
+/* After machine_run(): a guest that was asked to power off and resets is not to start again. */
+bool machine_asked_off(const struct machine *m);
+
 /*
  * After machine_run(): as machine_init() leaves it, all devices and memory handed back, except for the
  * kernel and initrd, which stay open. For a config that says `restarted`; machine_build() is next.

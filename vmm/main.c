@@ -66,6 +66,10 @@ static int run(struct config *c)
 	machine_init(m, c);
 	code = run_once(m);
 	while (code == EXIT_CODE_RESET && c->on_reboot == REBOOT_RESTART) {
+		if (machine_asked_off(m)) {
+			log_info("the guest resets, but was asked to power off: this is the end");
+			break;
+		}
 		log_info("the guest resets: starting it again");
 		c->restarted = true;
 		machine_restart(m);

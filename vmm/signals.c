@@ -96,3 +96,8 @@ void signals_fini(struct signals *s)
 	terminal = NULL;
 	pthread_sigmask(SIG_SETMASK, &s->saved, NULL);
 }
+
+void signals_hold(struct signals *s)
+{
+	pthread_sigmask(SIG_BLOCK, NULL, &s->saved);
+}

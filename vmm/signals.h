@@ -34,4 +34,10 @@ int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct sto
 /* Give them back. Takes one that is zeroed or was never initialised. */
 void signals_fini(struct signals *s);
 
+/*
+ * Before signals_fini() of a machine that signals_init() of the next follows: a signal that comes in
+ * between waits for that one.
+ */
+void signals_hold(struct signals *s);
+
 #endif

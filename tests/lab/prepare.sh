@@ -289,10 +289,10 @@ build_l2() {
 }
 
 # What a person would have who uses the guest, and what its devices are tried with.
-debian_packages=systemd-sysv,udev,kmod,login,dbus,iproute2,iputils-ping,curl,socat,evtest,pciutils
+debian_packages=systemd-sysv,udev,kmod,login,dbus,iproute2,iputils-ping,curl,socat,evtest,pciutils,fio,iperf3
 # What udev finds drivers in: of all virtio devices, the GPU, and what they are used through.
 debian_modules=(virtio_pci virtio_blk virtio_net virtio_console virtio-rng virtio_balloon virtio_input
-  evdev vmw_vsock_virtio_transport virtiofs ext4 i915)
+  evdev vmw_vsock_virtio_transport virtiofs ext4 i915 nvme)
 
 build_debian() {
   local suite mirror root=debian-root file
@@ -312,7 +312,7 @@ build_debian() {
   as_root cp "kernel/lib/modules/$(cat release)"/modules.{builtin,builtin.modinfo,order} \
     "$root/lib/modules/$(cat release)"
   as_root depmod -b $root "$(cat release)"
-  as_root mke2fs -q -t ext4 -d $root debian.img.new 640M
+  as_root mke2fs -q -t ext4 -d $root debian.img.new 896M
   as_root rm -rf $root
   mv debian.img.new debian.img
 }

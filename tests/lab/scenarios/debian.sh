@@ -2,6 +2,7 @@
 # timeout: 900
 # memory: 4096
 # disk: debian.img
+# qemu: -drive if=none,id=nvme,file=null-co://,format=raw,file.size=64M,file.read-zeroes=on,snapshot=on -device nvme,drive=nvme,serial=lab
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
 
@@ -11,6 +12,13 @@ keyboard
 # A disk that is a script: the shell stops at its end.
 tail -c +1 "$LAB_SRC/l2/debian.check" >"$work/check"
 truncate -s %512 "$work/check"
+
+# A disk of NVMe's, for the guest alone.
+for device in /sys/bus/pci/devices/*; do
+  [ "$(cat "$device/class")" != 0x010802 ] || NVME=${device##*/}
+done
+echo vfio-pci >"/sys/bus/pci/devices/$NVME/driver_override"
+echo "$NVME" >/sys/bus/pci/drivers_probe
 
 # debian NAME WORDS ARGS...: log in on the serial port, have everything tried, power off.
 debian() {
@@ -31,5 +39,5 @@ debian() {
 }
 
 debian plain ""
-debian gpu lab.gpu --igd 0000:00:02.0
+debian gpu "lab.gpu lab.nvme" --igd "$GPU" --vfio "$NVME"
 expect_released

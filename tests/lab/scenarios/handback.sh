@@ -83,3 +83,16 @@ expect_handed_back
 guest at-last tiny 90 '' "${args[@]}"
 expect_status 32
 expect_handed_back
+
+# The guest starts again, three times, with a GPU that was reset in between.
+guest_start restarted gpu lab.end=reboot --kernel "$KERNEL_CLOUD" --memory 256M --igd "$GPU" --on-reboot restart
+guest_wait_line 200 '(GUEST end.*){4}'
+kill -TERM "$pid"
+guest_wait 60
+expect_status 32
+expect_log 'was asked to power off'
+count() { grep -cE "$1" "$serial"; }
+check "the OpRegion was there at each start" [ "$(count '^OPREGION head 496e7465')" -ge 4 ]
+check "with the same bytes" [ "$(grep '^OPREGION sum' "$serial" | sort -u | wc -l)" = 1 ]
+check "at the same address" [ "$(grep '^CONFIG asls' "$serial" | sort -u | wc -l)" = 1 ]
+expect_handed_back
