@@ -31,6 +31,7 @@ debootstrap         lab: root file system of a guest
 busybox-static      lab: user space of the guests
 cpio                lab: packs initial RAM disks
 kmod                lab: modprobe resolves module dependencies
+passt               lab: a network for guests without privileges
 libelf-dev          lab: the programs that build kernel modules use libelf
 pciutils            lab: lspci inside guests
 util-linux          lab: flock, setpriv

@@ -114,6 +114,26 @@ struct config_disk {
 	uint8_t devfn;	    /* in the guest, or DEVFN_ANY */
 };
 
+#define CONFIG_NET_MAX	  16
+#define CONFIG_NET_QUEUES 16
+
+struct config_mac {
+	bool given;
+	uint8_t byte[6];
+};
+
+/* One of the first three is given. */
+struct config_net {
+	const char *tap, *passt; /* interface; socket */
+	struct config_fd {
+		bool given;
+		int number;
+	} fd;
+	struct config_mac mac;
+	unsigned queues; /* 0: not given */
+	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */
+};
+
 struct config_balloon {
 	bool present;
 	uint64_t target; /* bytes left to the guest at the start; 0: all */
@@ -152,6 +172,8 @@ struct config {
 	unsigned n_vfio;
 	struct config_disk disk[CONFIG_DISK_MAX];
 	unsigned n_disks;
+	struct config_net net[CONFIG_NET_MAX];
+	unsigned n_nets;
 	bool rng;
 	struct config_balloon balloon;
 	struct config_smbios smbios[CONFIG_SMBIOS_MAX];

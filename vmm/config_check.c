@@ -3,6 +3,8 @@
  * config_check.c - what options must be to each other.
  * Knows fields of struct config; how each is written is the table's business.
  */
+#include <string.h>
+
 #include "config_table.h"
 
 int config_check_balloon(struct config *c, struct config_error *err)
@@ -22,5 +24,28 @@ int config_check_balloon(struct config *c, struct config_error *err)
 				   "--balloon: the target is more than the guest has, --memory "
 				   "%lluM; lower it",
 				   (unsigned long long)(c->memory >> 20));
+	return 0;
+}
+
+int config_check_net(struct config *c, struct config_error *err)
+{
+	for (unsigned i = 0; i < c->n_nets; i++) {
+		const struct config_net *n = &c->net[i];
+
+		if ((n->tap != NULL) + (n->passt != NULL) + n->fd.given != 1)
+			return config_fail(
+				err, "--net takes one of tap=NAME, fd=N and passt=SOCKET; tap "
+				     "is meant where there is a name alone");
+		if (n->queues > 1 && !n->tap)
+			return config_fail(err,
+					   "--net: several queues are for tap=NAME alone; leave "
+					   "queues out");
+		for (unsigned k = 0; k < i; k++)
+			if (n->mac.given && c->net[k].mac.given &&
+			    !memcmp(n->mac.byte, c->net[k].mac.byte, sizeof(n->mac.byte)))
+				return config_fail(err,
+						   "--net: two cards have one mac; give each its "
+						   "own");
+	}
 	return 0;
 }

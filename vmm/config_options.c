@@ -197,6 +197,16 @@ const struct config_row config_options[] = {
 		.count_offset = FIELD(n_disks),
 	},
 	{
+		.name = "net",
+		.value = "tap=NAME|fd=N|passt=SOCKET",
+		.help = "give the guest a network card; may be repeated",
+		.keys = config_net_keys,
+		.repeat = CONFIG_NET_MAX,
+		.stride = sizeof(struct config_net),
+		.count_offset = FIELD(n_nets),
+		.check = config_check_net,
+	},
+	{
 		.name = "rng",
 		.help = "give the guest random numbers of the host",
 		.parse = config_flag,

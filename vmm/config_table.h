@@ -39,6 +39,8 @@ config_value_fn config_count;	 /* unsigned */
 config_value_fn config_device;	 /* const char *: PCI address or absolute path */
 config_value_fn config_addr;	 /* uint8_t: "DD.F", the guest's devfn */
 config_value_fn config_lpc;	 /* enum lpc_policy; ids go to the row's ids_offset */
+config_value_fn config_fd;	 /* struct config_fd: an open descriptor's number */
+config_value_fn config_mac;	 /* struct config_mac: a unicast address */
 config_value_fn config_ids;	 /* struct config_ids, at the row's ids_offset */
 config_value_fn config_uuid;	 /* struct config_uuid */
 config_value_fn config_topology; /* struct topology: "S:C:T" */
@@ -49,6 +51,7 @@ typedef int config_check_fn(struct config *c, struct config_error *err);
 
 config_check_fn config_check_cpus;
 config_check_fn config_check_balloon;
+config_check_fn config_check_net;
 
 /* An option, or a key of an option. */
 struct config_row {
@@ -86,8 +89,9 @@ struct config_row {
 extern const struct config_row config_options[];
 
 /* Keys of options; where an option repeats, of its first. */
-extern const struct config_row config_igd_keys[], config_vfio_keys[];	  /* config_host.c */
-extern const struct config_row config_disk_keys[], config_balloon_keys[]; /* config_virtio.c */
+extern const struct config_row config_igd_keys[], config_vfio_keys[]; /* config_host.c */
+extern const struct config_row config_disk_keys[], config_net_keys[],
+	config_balloon_keys[]; /* config_virtio.c */
 
 /* Write the message, on one line whatever the values in it hold. Returns -EINVAL. */
 int config_fail(struct config_error *err, const char *fmt, ...)

@@ -55,6 +55,54 @@ const struct config_row config_disk_keys[] = {
 	{ 0 },
 };
 
+const struct config_row config_net_keys[] = {
+	{
+		.name = "tap",
+		.value = "NAME",
+		.help = "a tap interface of the host",
+		.parse = config_string,
+		.offset = FIELD(net[0].tap),
+	},
+	{
+		.name = "fd",
+		.value = "N",
+		.help = "a tap that whoever starts igdvm has opened",
+		.parse = config_fd,
+		.offset = FIELD(net[0].fd),
+	},
+	{
+		.name = "passt",
+		.value = "SOCKET",
+		.help = "the socket of a passt that is running",
+		.parse = config_string,
+		.offset = FIELD(net[0].passt),
+	},
+	{
+		.name = "mac",
+		.value = "MAC",
+		.help = "the card's address; unless given made of the name, always the same",
+		.parse = config_mac,
+		.offset = FIELD(net[0].mac),
+	},
+	{
+		.name = "queues",
+		.value = "N",
+		.help = "queues each way, of a tap made with multi_queue; 1 unless given",
+		.parse = config_count,
+		.offset = FIELD(net[0].queues),
+		.min = 1,
+		.max = CONFIG_NET_QUEUES,
+	},
+	{
+		.name = "addr",
+		.value = "DD.F",
+		.help = "address on the guest's bus; the lowest free one from 03.0 unless given",
+		.parse = config_addr,
+		.offset = FIELD(net[0].devfn),
+	},
+	{ 0 },
+};
+
 static const struct config_word target_words[] = {
 	{ .name = "all", .value = 0 },
 	{ 0 },

@@ -30,6 +30,7 @@
 #define VIRTIO_QUEUES_MAX 64
 
 /* Device types: section 5. */
+#define VIRTIO_TYPE_NET	    1
 #define VIRTIO_TYPE_BLK	    2
 #define VIRTIO_TYPE_RNG	    4
 #define VIRTIO_TYPE_BALLOON 5

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "dev/virtio_balloon.h"
 #include "dev/virtio_blk.h"
+#include "dev/virtio_net.h"
 #include "dev/virtio_rng.h"
 #include "virtio_devices.h"
 
@@ -23,6 +24,7 @@ struct virtio_card {
 		struct virtio_dev dev;
 		struct virtio_rng rng;
 		struct virtio_blk blk;
+		struct virtio_net net;
 		struct virtio_balloon balloon;
 	};
 };
@@ -82,6 +84,56 @@ static void disk_fini_one(struct virtio_card *card)
 	virtio_blk_fini(&card->blk);
 }
 
+static unsigned net_count(const struct config *c)
+{
+	return c->n_nets;
+}
+
+static uint8_t net_address(const struct config *c, unsigned i)
+{
+	return c->net[i].devfn;
+}
+
+/*
+ * An address that is the same whenever the command line is, and differs from that of another machine
+ * whose packets go elsewhere: FNV-1a of what is behind the card, locally administered.
+ */
+static void make_mac(const char *name, unsigned i, uint8_t mac[VIRTIO_NET_MAC])
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 0x100000001b3;
+	hash = (hash ^ i) * 0x100000001b3;
+	memcpy(mac, &hash, VIRTIO_NET_MAC);
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+}
+
+static int net_init(struct virtio_card *card, const struct config *c, unsigned i,
+		    const struct virtio_host *host)
+{
+	const struct config_net *n = &c->net[i];
+	struct virtio_net_params p = {
+		.loop = host->parts.loop,
+		.tap = n->tap,
+		.passt = n->passt,
+		.fd = n->fd.number,
+		.queues = n->queues ? n->queues : 1,
+	};
+
+	p.name = n->tap ? n->tap : n->passt ? n->passt : "fd";
+	if (n->mac.given)
+		memcpy(p.mac, n->mac.byte, sizeof(p.mac));
+	else
+		make_mac(p.name, i, p.mac);
+	return virtio_net_init(&card->net, &p);
+}
+
+static void net_fini_one(struct virtio_card *card)
+{
+	virtio_net_fini(&card->net);
+}
+
 static unsigned balloon_count(const struct config *c)
 {
 	return c->balloon.present;
@@ -107,6 +159,7 @@ static const struct kind {
 } kinds[] = {
 	{ rng_count, any_address, rng_init, NULL },
 	{ disk_count, disk_address, disk_init_one, disk_fini_one },
+	{ net_count, net_address, net_init, net_fini_one },
 	{ balloon_count, any_address, balloon_init, NULL },
 };
 

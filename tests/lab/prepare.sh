@@ -289,7 +289,7 @@ build_l2() {
 }
 
 # What a person would have who uses the guest, and what its devices are tried with.
-debian_packages=systemd-sysv,udev,kmod,login,dbus,iproute2,iputils-ping,curl,socat,evtest,pciutils,fio,iperf3
+debian_packages=systemd-sysv,udev,kmod,login,dbus,iproute2,iputils-ping,ethtool,curl,socat,evtest,pciutils,fio,iperf3
 # What udev finds drivers in: of all virtio devices, the GPU, and what they are used through.
 debian_modules=(virtio_pci virtio_blk virtio_net virtio_console virtio-rng virtio_balloon virtio_input
   evdev vmw_vsock_virtio_transport virtiofs ext4 i915 nvme)

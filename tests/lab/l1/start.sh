@@ -31,3 +31,4 @@ echo "lab: machine up after $(cut -d' ' -f1 /proc/uptime) s" >&3
 
 bash "$LAB_SCENARIO" </dev/null >/dev/console 2>&1
 echo "lab: status $?" >&3
+busybox poweroff -f

@@ -20,10 +20,37 @@ done
 echo vfio-pci >"/sys/bus/pci/devices/$NVME/driver_override"
 echo "$NVME" >/sys/bus/pci/drivers_probe
 
+# A package archive, for whoever asks at port 8080.
+mkdir -p "$work/deb/DEBIAN" "$work/deb/usr/share/lab" "$work/archive"
+head -c 4M /dev/urandom >"$work/deb/usr/share/lab/data"
+sha256sum <"$work/deb/usr/share/lab/data" >"$work/deb/usr/share/lab/sum"
+printf '%s\n' 'Package: lab-package' 'Version: 1' 'Architecture: all' 'Maintainer: lab' 'Description: a file' \
+  >"$work/deb/DEBIAN/control"
+dpkg-deb --build "$work/deb" "$work/archive/lab-package.deb"
+(cd "$work/archive" && dpkg-scanpackages . >Packages)
+ip link set lo up
+busybox httpd -p 8080 -h "$work/archive"
+
+# Two ways to it: a tap interface, and passt, which wants an interface with a default route.
+modprobe -a tun dummy
+ip tuntap add dev lab0 mode tap
+ip addr add 10.9.0.1/24 dev lab0
+ip link set lab0 up
+ip link add lab1 type dummy
+ip addr add 10.8.0.2/24 dev lab1
+ip link set lab1 up
+ip route add default via 10.8.0.1 dev lab1
+echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range # passt has no right to raw sockets
+passt --foreground --socket /tmp/passt >"$work/passt.log" 2>&1 &
+for ((i = 0; i < 50; i++)); do [ ! -S /tmp/passt ] || break; pause 0.2; done
+name=passt log=$work/passt.log
+check "its socket is there" [ -S /tmp/passt ]
+nics=(--net "tap=lab0,mac=02:00:00:00:00:01" --net "passt=/tmp/passt,mac=02:00:00:00:00:02")
+
 # debian NAME WORDS ARGS...: log in on the serial port, have everything tried, power off.
 debian() {
   guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
-    --disk /dev/vda --disk "$work/check,ro" --rng "${@:3}"
+    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" "${@:3}"
   guest_wait_line 300 'login: ' || return
   type_in root
   guest_wait_line 60 'Password: ' && type_in lab
