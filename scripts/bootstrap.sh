@@ -15,6 +15,7 @@ pkg-config          finds libfdt
 linux-libc-dev      kernel interfaces: kvm.h, vfio.h
 libfdt-dev          guest device tree
 libjansson-dev      JSON output
+liburing-dev        disks with many requests at once; optional
 acpica-tools        iasl: compiles the DSDT, disassembles tables in tests; acpidump for guests
 libcmocka-dev       unit tests
 clang               second compiler, sanitizers

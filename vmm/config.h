@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "disk_aio.h"
 #include "topology.h"
 
 enum opregion_policy {
@@ -109,6 +110,7 @@ struct config_vfio {
 struct config_disk {
 	const char *path;
 	bool readonly, direct;
+	enum disk_aio aio;
 	const char *serial; /* or NULL */
 	unsigned queues;    /* 0: not given */
 	uint8_t devfn;	    /* in the guest, or DEVFN_ANY */

@@ -7,6 +7,13 @@
 
 #define FIELD(member) offsetof(struct config, member)
 
+static const struct config_word aio_words[] = {
+	{ .name = "auto", .value = DISK_AIO_AUTO },
+	{ .name = "uring", .value = DISK_AIO_URING },
+	{ .name = "threads", .value = DISK_AIO_THREADS },
+	{ 0 },
+};
+
 const struct config_row config_disk_keys[] = {
 	{
 		.name = "path",
@@ -27,6 +34,15 @@ const struct config_row config_disk_keys[] = {
 		.help = "bypass the host's page cache",
 		.parse = config_flag,
 		.offset = FIELD(disk[0].direct),
+	},
+	{
+		.name = "aio",
+		.value = "uring|threads|auto",
+		.fallback = "auto",
+		.help = "who reads and writes; auto: io_uring where the host has it",
+		.parse = config_word,
+		.offset = FIELD(disk[0].aio),
+		.words = aio_words,
 	},
 	{
 		.name = "serial",

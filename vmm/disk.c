@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * disk.c - open, lock, and the thread that reads and writes.
+ * disk.c - open, lock, and the thread that reads and writes where io_uring does not.
  * Knows files and block devices; must not know guests, sectors or virtio. What one request does is
  * disk_io.c's.
  */
@@ -15,6 +15,7 @@
 
 #include "disk.h"
 #include "disk_io.h"
+#include "disk_uring.h"
 #include "log.h"
 #include "util.h"
 
@@ -22,20 +23,20 @@
 
 /* ---- lists ---- */
 
-static void list_init(struct disk_list *l)
+void disk_list_init(struct disk_list *l)
 {
 	l->first = NULL;
 	l->last = &l->first;
 }
 
-static void list_add(struct disk_list *l, struct disk_request *r)
+void disk_list_add(struct disk_list *l, struct disk_request *r)
 {
 	r->next = NULL;
 	*l->last = r;
 	l->last = &r->next;
 }
 
-static struct disk_request *list_take(struct disk_list *l)
+struct disk_request *disk_list_take(struct disk_list *l)
 {
 	struct disk_request *r = l->first;
 
@@ -127,14 +128,14 @@ static void *serve(void *arg)
 			pthread_cond_wait(&d->wake, &d->lock);
 			continue;
 		}
-		r = list_take(&d->waiting);
+		r = disk_list_take(&d->waiting);
 		pthread_mutex_unlock(&d->lock);
 		r->result = disk_io(d, r);
 		pthread_mutex_lock(&d->lock);
 		/* whoever finds the list with something in it was told already */
 		if (!d->finished.first)
 			eventfd_write(d->watch.fd, 1);
-		list_add(&d->finished, r);
+		disk_list_add(&d->finished, r);
 	}
 	pthread_mutex_unlock(&d->lock);
 	return NULL;
@@ -147,14 +148,17 @@ static void give_back(struct disk *d, struct disk_list *from, int unserved)
 
 	pthread_mutex_lock(&d->lock);
 	r = from->first;
-	list_init(from);
+	disk_list_init(from);
 	pthread_mutex_unlock(&d->lock);
+	if (!r)
+		return;
 	for (; r; r = next) {
 		next = r->next;
 		if (unserved)
 			r->result = unserved;
 		d->done(d, r);
 	}
+	d->settled(d);
 }
 
 static void on_finished(struct loop_watch *w, uint32_t events)
@@ -164,21 +168,64 @@ static void on_finished(struct loop_watch *w, uint32_t events)
 
 	(void)events;
 	eventfd_read(w->fd, &count);
+	if (d->uring)
+		disk_uring_reap(d);
 	give_back(d, &d->finished, 0);
 }
 
-void disk_submit(struct disk *d, struct disk_request *r)
+void disk_to_thread(struct disk *d, struct disk_request *r)
 {
 	pthread_mutex_lock(&d->lock);
 	if (!d->waiting.first)
 		pthread_cond_signal(&d->wake);
-	list_add(&d->waiting, r);
+	disk_list_add(&d->waiting, r);
 	pthread_mutex_unlock(&d->lock);
+}
+
+void disk_finished(struct disk *d, struct disk_request *r)
+{
+	pthread_mutex_lock(&d->lock);
+	disk_list_add(&d->finished, r);
+	pthread_mutex_unlock(&d->lock);
+}
+
+void disk_submit(struct disk *d, struct disk_request *r)
+{
+	if (d->uring)
+		disk_uring_submit(d, r);
+	else
+		disk_to_thread(d, r);
+}
+
+void disk_kick(struct disk *d)
+{
+	if (d->uring)
+		disk_uring_push(d);
 }
 
 void disk_cancel(struct disk *d)
 {
+	if (d->uring)
+		give_back(d, disk_uring_waiting(d), -ECANCELED);
 	give_back(d, &d->waiting, -ECANCELED);
+}
+
+/* 0, or logged -errno where the ring is a must. */
+static int start_uring(struct disk *d, enum disk_aio aio)
+{
+	int ret = aio == DISK_AIO_THREADS ? -ECANCELED : disk_uring_open(d);
+
+	if (ret && aio == DISK_AIO_URING)
+		return log_err(ret,
+			       "--disk %s: io_uring: %m; see kernel.io_uring_disabled, or leave "
+			       "\"aio\" out",
+			       d->path);
+	errno = -ret;
+	if (ret && aio == DISK_AIO_AUTO)
+		log_debug("--disk %s: served by its thread: io_uring: %m", d->path);
+	else
+		log_debug("--disk %s: served by %s", d->path, ret ? "its thread" : "io_uring");
+	return 0;
 }
 
 static int start_thread(struct disk *d)
@@ -200,11 +247,12 @@ int disk_init(struct disk *d, const struct disk_params *p)
 			    .readonly = p->readonly,
 			    .direct = p->direct,
 			    .loop = p->loop,
-			    .done = p->done };
+			    .done = p->done,
+			    .settled = p->settled };
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->wake, NULL);
-	list_init(&d->waiting);
-	list_init(&d->finished);
+	disk_list_init(&d->waiting);
+	disk_list_init(&d->finished);
 	d->watch = (struct loop_watch){ .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 					.fn = on_finished };
 	ret = d->watch.fd < 0 ? log_err(-errno, "--disk %s: eventfd: %m", d->path) : 0;
@@ -216,6 +264,8 @@ int disk_init(struct disk *d, const struct disk_params *p)
 		ret = lock_file(d);
 	if (!ret)
 		ret = loop_watch(d->loop, &d->watch, EPOLLIN);
+	if (!ret)
+		ret = start_uring(d, p->aio);
 	return ret ? ret : start_thread(d);
 }
 
@@ -223,15 +273,18 @@ void disk_fini(struct disk *d)
 {
 	if (!d->path)
 		return;
+	disk_cancel(d);
+	if (d->uring)
+		disk_uring_close(d);
 	if (d->running) {
 		pthread_mutex_lock(&d->lock);
 		d->quit = true;
 		pthread_cond_signal(&d->wake);
 		pthread_mutex_unlock(&d->lock);
 		pthread_join(d->thread, NULL);
-		give_back(d, &d->finished, 0);
-		disk_cancel(d);
 	}
+	give_back(d, &d->finished, 0);
+	disk_cancel(d);
 	loop_unwatch(d->loop, &d->watch);
 	close_fd(&d->watch.fd);
 	close_fd(&d->fd);

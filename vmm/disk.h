@@ -2,8 +2,9 @@
 /*
  * disk.h - a raw file or a block device of the host as a guest's disk.
  *
- * Bytes at offsets, nothing else: what is in the file is never looked at. Requests are served in order
- * by a thread of the disk's own; the event loop hears of the finished ones.
+ * Bytes at offsets, nothing else: what is in the file is never looked at. Requests are served by the
+ * kernel, many at once and in any order (io_uring), or in order by a thread of the disk's own; the event
+ * loop hears of the finished ones.
  */
 #ifndef IGDVM_DISK_H
 #define IGDVM_DISK_H
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "disk_aio.h"
 #include "loop.h"
 
 enum disk_op {
@@ -38,6 +40,7 @@ struct disk_request {
 struct disk;
 /* In the loop's thread, device lock held. */
 typedef void disk_done_fn(struct disk *d, struct disk_request *r);
+typedef void disk_settled_fn(struct disk *d);
 
 struct disk_list {
 	struct disk_request *first, **last;
@@ -52,8 +55,10 @@ struct disk {
 	bool direct;	/* O_DIRECT: whole blocks, aligned memory */
 	bool is_device; /* a block device */
 	disk_done_fn *done;
+	disk_settled_fn *settled;
 	struct loop *loop;
-	struct loop_watch watch; /* its fd says that something is finished */
+	struct loop_watch watch;  /* its fd says that something is finished */
+	struct disk_uring *uring; /* NULL: the thread does everything */
 	pthread_t thread;
 	bool running;	      /* there is a thread */
 	pthread_mutex_t lock; /* of what follows */
@@ -66,7 +71,9 @@ struct disk_params {
 	const char *path;
 	bool readonly, direct;
 	struct loop *loop;
+	enum disk_aio aio;
 	disk_done_fn *done;
+	disk_settled_fn *settled; /* after some done(): no more of them now */
 };
 
 /*
@@ -74,12 +81,24 @@ struct disk_params {
  * the thread. 0 or logged -errno; then disk_fini() too, which also takes a zeroed disk.
  */
 int disk_init(struct disk *d, const struct disk_params *p);
-/* Wait for the request that is being served; the others are cancelled. done() is called for all. */
+/* Wait for the requests that are being served; the others are cancelled. done() is called for all. */
 void disk_fini(struct disk *d);
 
+/* Requests may wait for disk_kick(), which follows the last of them. In the loop's thread, both. */
 void disk_submit(struct disk *d, struct disk_request *r);
+void disk_kick(struct disk *d);
 
 /* Take back the requests that were not begun, by done() with -ECANCELED. Others are on their way. */
 void disk_cancel(struct disk *d);
+
+/* ---- for disk_uring.c ---- */
+
+void disk_list_init(struct disk_list *l);
+void disk_list_add(struct disk_list *l, struct disk_request *r);
+struct disk_request *disk_list_take(struct disk_list *l); /* from one that is not empty */
+
+/* Give the request to the thread; take it as finished. */
+void disk_to_thread(struct disk *d, struct disk_request *r);
+void disk_finished(struct disk *d, struct disk_request *r);
 
 #endif

@@ -18,8 +18,7 @@
 #define BOUNCE MiB /* at once, of a request that O_DIRECT does not take as it is */
 #define ALIGN  (4 * KiB)
 
-/* Drop n bytes from the front. */
-static void advance(struct disk_request *r, size_t n)
+void disk_io_advance(struct disk_request *r, size_t n)
 {
 	r->offset += n;
 	while (n) {
@@ -52,14 +51,14 @@ static int transfer(const struct disk *d, struct disk_request *r)
 			return -errno;
 		if (!n) /* the file is shorter than it was */
 			return -EIO;
-		advance(r, (size_t)n);
+		disk_io_advance(r, (size_t)n);
 	}
 	return 0;
 }
 
 /* ---- direct I/O for buffers that are not aligned ---- */
 
-static bool fits_direct(const struct disk *d, const struct disk_request *r)
+bool disk_io_fits_direct(const struct disk *d, const struct disk_request *r)
 {
 	for (unsigned i = 0; i < r->n_iov; i++)
 		if (((uintptr_t)r->iov[i].iov_base | r->iov[i].iov_len) & (d->block - 1))
@@ -130,19 +129,24 @@ static int write_zeroes(const struct disk *d, const struct disk_request *r)
 		int ret;
 
 		n = part.iov_len;
-		ret = d->direct && !fits_direct(d, &piece) ? bounce(d, &piece)
-							   : transfer(d, &piece);
+		ret = d->direct && !disk_io_fits_direct(d, &piece) ? bounce(d, &piece)
+								   : transfer(d, &piece);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
+int disk_io_range_mode(const struct disk_request *r)
+{
+	bool punch = r->op == DISK_DISCARD || r->unmap;
+
+	return FALLOC_FL_KEEP_SIZE | (punch ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
+}
+
 static int zero_range(const struct disk *d, const struct disk_request *r)
 {
-	int mode = FALLOC_FL_KEEP_SIZE | (r->unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
-
-	if (fallocate(d->fd, mode, (off_t)r->offset, (off_t)r->len))
+	if (fallocate(d->fd, disk_io_range_mode(r), (off_t)r->offset, (off_t)r->len))
 		return write_zeroes(d, r);
 	return r->stable && fdatasync(d->fd) ? -errno : 0;
 }
@@ -156,8 +160,7 @@ static int discard(const struct disk *d, const struct disk_request *r)
 	if (d->is_device)
 		ret = ioctl(d->fd, BLKDISCARD, range);
 	else
-		ret = fallocate(d->fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, (off_t)r->offset,
-				(off_t)r->len);
+		ret = fallocate(d->fd, disk_io_range_mode(r), (off_t)r->offset, (off_t)r->len);
 	return ret && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL ? -errno : 0;
 }
 
@@ -166,7 +169,7 @@ int disk_io(const struct disk *d, struct disk_request *r)
 	switch (r->op) {
 	case DISK_READ:
 	case DISK_WRITE:
-		return d->direct && !fits_direct(d, r) ? bounce(d, r) : transfer(d, r);
+		return d->direct && !disk_io_fits_direct(d, r) ? bounce(d, r) : transfer(d, r);
 	case DISK_FLUSH:
 		return fdatasync(d->fd) ? -errno : 0;
 	case DISK_DISCARD:

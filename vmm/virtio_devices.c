@@ -71,6 +71,7 @@ static int disk_init_one(struct virtio_card *card, const struct config *c, unsig
 		.disk = { .path = d->path,
 			  .readonly = d->readonly,
 			  .direct = d->direct,
+			  .aio = d->aio,
 			  .loop = host->parts.loop },
 		.serial = d->serial,
 		.queues = d->queues ? d->queues : 1,

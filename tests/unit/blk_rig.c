@@ -50,6 +50,13 @@ int __wrap___open_2(const char *path, int flags)
 	return __wrap_open(path, flags);
 }
 
+REAL(void *, calloc, (size_t n, size_t size));
+void *__wrap_calloc(size_t n, size_t size)
+{
+	host.allocated++;
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
 REAL(int, fstat, (int fd, struct stat *st));
 int __wrap_fstat(int fd, struct stat *st)
 {
@@ -106,7 +113,7 @@ ssize_t __wrap_preadv(int fd, const struct iovec *iov, int n, off_t off)
 	struct iovec first;
 	int pieces = cut(iov, n, off, &first);
 
-	return pieces < 0 ? -1 : __real_preadv(fd, pieces < n ? &first : iov, pieces, off);
+	return pieces < 0 ? -1 : __real_preadv(fd, pieces == 1 ? &first : iov, pieces, off);
 }
 
 REAL(ssize_t, pwritev2, (int fd, const struct iovec *iov, int n, off_t off, int flags));
@@ -117,7 +124,7 @@ ssize_t __wrap_pwritev2(int fd, const struct iovec *iov, int n, off_t off, int f
 
 	host.writes++;
 	host.stable += flags == RWF_DSYNC;
-	return pieces < 0 ? -1 : __real_pwritev2(fd, pieces < n ? &first : iov, pieces, off, 0);
+	return pieces < 0 ? -1 : __real_pwritev2(fd, pieces == 1 ? &first : iov, pieces, off, 0);
 }
 
 REAL(int, fdatasync, (int fd));
@@ -133,11 +140,108 @@ REAL(int, fallocate, (int fd, int mode, off_t off, off_t len));
 int __wrap_fallocate(int fd, int mode, off_t off, off_t len)
 {
 	assert_true(mode & FALLOC_FL_KEEP_SIZE);
-	host.punched += !!(mode & FALLOC_FL_PUNCH_HOLE);
-	host.zeroed += !!(mode & FALLOC_FL_ZERO_RANGE);
 	errno = host.error ? host.error : host.range_error;
+	if (!errno) {
+		host.punched += !!(mode & FALLOC_FL_PUNCH_HOLE);
+		host.zeroed += !!(mode & FALLOC_FL_ZERO_RANGE);
+	}
 	return errno ? -1 : __real_fallocate(fd, mode, off, len);
 }
+
+/* ---- the host's ring, where it is not the kernel's ---- */
+
+#ifdef IGDVM_URING
+static struct {
+	struct io_uring *ring;
+	int eventfd;
+} fake;
+
+REAL(int, io_uring_queue_init, (unsigned entries, struct io_uring *ring, unsigned flags));
+int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
+{
+	if (host.no_uring)
+		return -host.no_uring;
+	fake.ring = ring;
+	return fails() ? -EMFILE : __real_io_uring_queue_init(entries, ring, flags);
+}
+
+REAL(int, io_uring_register_eventfd, (struct io_uring * ring, int fd));
+int __wrap_io_uring_register_eventfd(struct io_uring *ring, int fd)
+{
+	fake.eventfd = fd;
+	return fails() ? -EMFILE : __real_io_uring_register_eventfd(ring, fd);
+}
+
+static int serve_entry(const struct io_uring_sqe *e)
+{
+	struct iovec *iov = (struct iovec *)(uintptr_t)e->addr;
+	ssize_t ret = -1;
+
+	errno = EINVAL;
+	switch (e->opcode) {
+	case IORING_OP_READV:
+		ret = __wrap_preadv(e->fd, iov, (int)e->len, (off_t)e->off);
+		break;
+	case IORING_OP_WRITEV:
+		ret = __wrap_pwritev2(e->fd, iov, (int)e->len, (off_t)e->off, e->rw_flags);
+		break;
+	case IORING_OP_FSYNC:
+		assert_int_equal(e->fsync_flags, IORING_FSYNC_DATASYNC);
+		ret = __wrap_fdatasync(e->fd);
+		break;
+	case IORING_OP_FALLOCATE: /* the mode is in len, the length in addr */
+		ret = __wrap_fallocate(e->fd, (int)e->len, (off_t)e->off, (off_t)e->addr);
+		break;
+	}
+	return ret < 0 ? -errno : (int)ret;
+}
+
+static void complete_entry(uint64_t user_data, int res)
+{
+	struct io_uring_cq *cq = &fake.ring->cq;
+	unsigned tail = *cq->ktail;
+
+	assert_true(tail - *cq->khead < cq->ring_entries);
+	cq->cqes[tail & (cq->ring_entries - 1)] =
+		(struct io_uring_cqe){ .user_data = user_data, .res = res };
+	io_uring_smp_store_release(cq->ktail, tail + 1);
+	eventfd_write(fake.eventfd, 1);
+}
+
+void blk_release(void)
+{
+	for (unsigned i = 0; i < host.n_held; i++)
+		complete_entry(host.held[i].user_data, serve_entry(&host.held[i]));
+	host.n_held = 0;
+}
+
+REAL(int, io_uring_submit, (struct io_uring * ring));
+int __wrap_io_uring_submit(struct io_uring *ring)
+{
+	struct io_uring_sq *sq = &ring->sq;
+	int n = 0;
+
+	if (++host.submits == host.submit_fails_at)
+		return -host.submit_error;
+	if (!host.fake_ring)
+		return __real_io_uring_submit(ring);
+	for (unsigned head = *sq->khead; head != sq->sqe_tail; n++) {
+		struct io_uring_sqe e = sq->sqes[head & (sq->ring_entries - 1)];
+
+		io_uring_smp_store_release(sq->khead, ++head);
+		assert_true(host.n_held < ARRAY_SIZE(host.held));
+		host.held[host.n_held++] = e;
+		if (host.submit_some) {
+			n++;
+			break;
+		}
+	}
+	host.most_held = host.n_held > host.most_held ? host.n_held : host.most_held;
+	if (!host.hold)
+		blk_release();
+	return n;
+}
+#endif
 
 /* ---- a machine with one disk ---- */
 
@@ -145,11 +249,14 @@ struct virtio_rig rig;
 struct virtio_blk blk;
 char disk_path[] = "/tmp/test_virtio_blk.XXXXXX";
 int file;
+enum disk_aio blk_aio;
+bool blk_fake_ring;
 
 struct virtio_blk_params params(void)
 {
-	return (struct virtio_blk_params){ .disk = { .path = disk_path, .loop = &rig.loop },
-					   .queues = 2 };
+	return (struct virtio_blk_params){
+		.disk = { .path = disk_path, .loop = &rig.loop, .aio = blk_aio }, .queues = 2
+	};
 }
 
 int blk_setup(void **state)
@@ -169,7 +276,29 @@ int blk_setup(void **state)
 	}
 	virtio_rig_init(&rig);
 	host.calls = 0;
+	host.fake_ring = blk_fake_ring;
 	return 0;
+}
+
+int blk_run(int (*run)(void))
+{
+	int bad;
+
+	blk_aio = DISK_AIO_THREADS;
+	bad = run();
+#ifdef IGDVM_URING
+	struct io_uring ring;
+
+	if (__real_io_uring_queue_init(4, &ring, 0)) {
+		print_message("skipped with io_uring: %s\n", "the host has none");
+		return bad;
+	}
+	io_uring_queue_exit(&ring);
+	blk_aio = DISK_AIO_URING;
+	blk_fake_ring = true;
+	bad += run();
+#endif
+	return bad;
 }
 
 int blk_teardown(void **state)

@@ -6,6 +6,9 @@
 #ifndef IGDVM_BLK_RIG_H
 #define IGDVM_BLK_RIG_H
 
+#ifdef IGDVM_URING
+#include <liburing.h>
+#endif
 #include <semaphore.h>
 
 #include "dev/virtio_blk.h"
@@ -35,7 +38,21 @@ struct blk_host {
 	sem_t at_gate, open;
 	unsigned align; /* transfers demand this; 0: not */
 	unsigned transfers, writes, stable, flushes, punched, zeroed;
+	unsigned allocated;
 	unsigned calls, fail_at; /* host calls of disk_init(); this one fails */
+#ifdef IGDVM_URING
+	/* the ring's entries are served by the calls above; else by the kernel */
+	bool fake_ring;
+	int no_uring;	  /* an error: the kernel refuses rings */
+	bool hold;	  /* entries wait for blk_release() */
+	bool submit_some; /* one entry is taken at a time */
+	struct io_uring_sqe held[1024];
+	unsigned n_held, most_held;
+	unsigned submits, submit_fails_at; /* this one fails, with submit_error */
+	int submit_error;
+#else
+	bool fake_ring;
+#endif
 };
 extern struct blk_host host;
 
@@ -43,6 +60,15 @@ extern struct virtio_rig rig;
 extern struct virtio_blk blk;
 extern char disk_path[];
 extern int file; /* the test's own descriptor */
+
+/* Who serves the disks of params(), and whether a ring is a fake one. */
+extern enum disk_aio blk_aio;
+extern bool blk_fake_ring;
+#ifdef IGDVM_URING
+void blk_release(void); /* serve what is held */
+#endif
+/* All tests by the thread, then by a fake ring where the host has rings. The number of failures. */
+int blk_run(int (*run)(void));
 
 /* For cmocka: the file, and no disk yet. */
 int blk_setup(void **state);

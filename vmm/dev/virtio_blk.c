@@ -63,8 +63,11 @@
 #define MAX_DISCARD	 (4 * GiB / SECTOR)
 #define MAX_WRITE_ZEROES (32 * MiB / SECTOR)
 
-/* A request on its way. The descriptors were checked, and belong to the device until it is given back. */
-struct request {
+/*
+ * A request on its way. The descriptors were checked, and belong to the device until it is given back: so
+ * does the slot of its head, and none is allocated while the guest runs.
+ */
+struct virtio_blk_request {
 	struct disk_request disk;
 	unsigned queue;
 	uint16_t head;
@@ -72,7 +75,7 @@ struct request {
 	size_t in_len;	 /* bytes to write, with the status */
 	uint8_t *status; /* in guest memory */
 	struct virtio_blk *blk;
-	struct iovec iov[];
+	struct iovec iov[QUEUE_SIZE];
 };
 
 static struct virtio_blk *to_blk(struct virtio_dev *v)
@@ -81,25 +84,34 @@ static struct virtio_blk *to_blk(struct virtio_dev *v)
 }
 
 /* A failed read has written nothing that the driver may believe. */
-static void complete(struct request *r, uint8_t status)
+static void complete(struct virtio_blk_request *r, uint8_t status)
 {
 	*r->status = status;
 	virtio_push(&r->blk->dev, r->queue, r->head, status && r->type == T_IN ? 0 : r->in_len);
-	free(r);
 }
 
 static void disk_done(struct disk *d, struct disk_request *dr)
 {
-	struct request *r = container_of(dr, struct request, disk);
+	struct virtio_blk_request *r = container_of(dr, struct virtio_blk_request, disk);
 	struct virtio_blk *b = container_of(d, struct virtio_blk, disk);
 	unsigned queue = r->queue;
 
 	complete(r, dr->result ? S_IOERR : S_OK);
 	b->in_flight--;
+	b->pushed |= BIT(queue);
+}
+
+/* One interrupt a queue for all that came back together. */
+static void disk_settled(struct disk *d)
+{
+	struct virtio_blk *b = container_of(d, struct virtio_blk, disk);
+
+	for (unsigned n = 0; n < b->dev.n_queues; n++)
+		if (b->pushed & BIT(n))
+			virtio_signal(&b->dev, n);
+	b->pushed = 0;
 	if (b->dev.resetting && !b->in_flight)
 		virtio_reset_done(&b->dev);
-	else
-		virtio_signal(&b->dev, queue);
 }
 
 /* ---- one function for each type: S_OK when the disk has the request now, else its status ---- */
@@ -114,7 +126,8 @@ static bool inside(const struct virtio_blk *b, uint64_t sector, uint64_t bytes)
 	       bytes / SECTOR <= capacity - sector;
 }
 
-static uint8_t submit(struct request *r, enum disk_op op, uint64_t sector, uint64_t bytes)
+static uint8_t submit(struct virtio_blk_request *r, enum disk_op op, uint64_t sector,
+		      uint64_t bytes)
 {
 	if (!inside(r->blk, sector, bytes))
 		return S_IOERR;
@@ -128,7 +141,8 @@ static uint8_t submit(struct request *r, enum disk_op op, uint64_t sector, uint6
 	return TO_DISK;
 }
 
-static uint8_t read_sectors(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t read_sectors(struct virtio_blk_request *r, const struct virtq_chain *c,
+			    uint64_t sector)
 {
 	size_t bytes = r->in_len - STATUS_SIZE;
 
@@ -136,7 +150,8 @@ static uint8_t read_sectors(struct request *r, const struct virtq_chain *c, uint
 	return submit(r, DISK_READ, sector, bytes);
 }
 
-static uint8_t write_sectors(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t write_sectors(struct virtio_blk_request *r, const struct virtq_chain *c,
+			     uint64_t sector)
 {
 	size_t bytes = iov_size(c->iov, c->n_out) - HEADER_SIZE;
 
@@ -146,7 +161,7 @@ static uint8_t write_sectors(struct request *r, const struct virtq_chain *c, uin
 	return submit(r, DISK_WRITE, sector, bytes);
 }
 
-static uint8_t flush(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t flush(struct virtio_blk_request *r, const struct virtq_chain *c, uint64_t sector)
 {
 	(void)c;
 	(void)sector;
@@ -156,7 +171,7 @@ static uint8_t flush(struct request *r, const struct virtq_chain *c, uint64_t se
 	return TO_DISK;
 }
 
-static uint8_t get_id(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t get_id(struct virtio_blk_request *r, const struct virtq_chain *c, uint64_t sector)
 {
 	(void)sector;
 	if (r->in_len < VIRTIO_BLK_SERIAL_MAX + STATUS_SIZE)
@@ -166,8 +181,8 @@ static uint8_t get_id(struct request *r, const struct virtq_chain *c, uint64_t s
 }
 
 /* Both commands: one range, as config space says. */
-static uint8_t range(struct request *r, const struct virtq_chain *c, enum disk_op op, uint32_t most,
-		     uint32_t flags_known)
+static uint8_t range(struct virtio_blk_request *r, const struct virtq_chain *c, enum disk_op op,
+		     uint32_t most, uint32_t flags_known)
 {
 	uint8_t range[RANGE_SIZE];
 	uint32_t sectors, flags;
@@ -185,13 +200,14 @@ static uint8_t range(struct request *r, const struct virtq_chain *c, enum disk_o
 	return submit(r, op, get_le64(range + RANGE_SECTOR), (uint64_t)sectors * SECTOR);
 }
 
-static uint8_t discard(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t discard(struct virtio_blk_request *r, const struct virtq_chain *c, uint64_t sector)
 {
 	(void)sector;
 	return range(r, c, DISK_DISCARD, MAX_DISCARD, 0);
 }
 
-static uint8_t write_zeroes(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t write_zeroes(struct virtio_blk_request *r, const struct virtq_chain *c,
+			    uint64_t sector)
 {
 	(void)sector;
 	return range(r, c, DISK_WRITE_ZEROES, MAX_WRITE_ZEROES, RANGE_F_UNMAP);
@@ -200,7 +216,8 @@ static uint8_t write_zeroes(struct request *r, const struct virtq_chain *c, uint
 static const struct type {
 	uint32_t type;
 	uint64_t feature; /* that the driver must have taken; 0: none */
-	uint8_t (*serve)(struct request *r, const struct virtq_chain *c, uint64_t sector);
+	uint8_t (*serve)(struct virtio_blk_request *r, const struct virtq_chain *c,
+			 uint64_t sector);
 } types[] = {
 	{ T_IN, 0, read_sectors },
 	{ T_OUT, 0, write_sectors },
@@ -210,7 +227,7 @@ static const struct type {
 	{ T_WRITE_ZEROES, F_WRITE_ZEROES, write_zeroes },
 };
 
-static uint8_t dispatch(struct request *r, const struct virtq_chain *c, uint64_t sector)
+static uint8_t dispatch(struct virtio_blk_request *r, const struct virtq_chain *c, uint64_t sector)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].type == r->type &&
@@ -226,7 +243,7 @@ static void serve(struct virtio_dev *v, unsigned n, const struct virtq_chain *c)
 	size_t in_len = iov_size(c->iov + c->n_out, c->n_in);
 	uint8_t header[HEADER_SIZE], status;
 	struct iovec last;
-	struct request *r;
+	struct virtio_blk_request *r;
 
 	/* without a status byte there is no way to say what is wrong (5.2.6.1) */
 	if (iov_to_buf(c->iov, c->n_out, 0, header, sizeof(header)) != sizeof(header) || !in_len) {
@@ -234,12 +251,8 @@ static void serve(struct virtio_dev *v, unsigned n, const struct virtq_chain *c)
 		return;
 	}
 	iov_slice(c->iov + c->n_out, c->n_in, in_len - STATUS_SIZE, STATUS_SIZE, &last);
-	r = calloc(1, sizeof(*r) + (c->n_out + c->n_in) * sizeof(r->iov[0]));
-	if (!r) {
-		*(uint8_t *)last.iov_base = S_IOERR;
-		virtio_push(v, n, c->head, 0);
-		return;
-	}
+	r = &to_blk(v)->slot[n * QUEUE_SIZE + c->head];
+	r->disk = (struct disk_request){ 0 };
 	r->blk = to_blk(v);
 	r->queue = n;
 	r->head = c->head;
@@ -254,9 +267,10 @@ static void serve(struct virtio_dev *v, unsigned n, const struct virtq_chain *c)
 static void kick(struct virtio_dev *v, unsigned n)
 {
 	virtio_each_chain(v, n, serve);
+	disk_kick(&to_blk(v)->disk);
 }
 
-/* What the thread is busy with has guest memory in its hands, and is waited for. */
+/* What the host is busy with has guest memory in its hands, and is waited for. */
 static bool reset(struct virtio_dev *v)
 {
 	struct virtio_blk *b = to_blk(v);
@@ -307,7 +321,11 @@ int virtio_blk_init(struct virtio_blk *b, const struct virtio_blk_params *p)
 				  } };
 	if (p->serial)
 		memcpy(b->serial, p->serial, MIN(strlen(p->serial), sizeof(b->serial)));
+	b->slot = calloc((size_t)p->queues * QUEUE_SIZE, sizeof(*b->slot));
+	if (!b->slot)
+		return log_err(-ENOMEM, "--disk %s: %m", p->disk.path);
 	disk.done = disk_done;
+	disk.settled = disk_settled;
 	ret = disk_init(&b->disk, &disk);
 	if (ret)
 		return ret;
@@ -320,4 +338,6 @@ int virtio_blk_init(struct virtio_blk *b, const struct virtio_blk_params *p)
 void virtio_blk_fini(struct virtio_blk *b)
 {
 	disk_fini(&b->disk);
+	free(b->slot);
+	b->slot = NULL;
 }

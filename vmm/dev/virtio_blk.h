@@ -12,16 +12,20 @@
 #define VIRTIO_BLK_CONFIG_SIZE 60
 #define VIRTIO_BLK_SERIAL_MAX  20
 
+struct virtio_blk_request;
+
 struct virtio_blk {
 	struct virtio_dev dev;
 	struct disk disk;
 	uint8_t config[VIRTIO_BLK_CONFIG_SIZE];
 	char serial[VIRTIO_BLK_SERIAL_MAX]; /* zeroes behind it, unless it is that long */
+	struct virtio_blk_request *slot;    /* one for each descriptor of each queue */
 	unsigned in_flight;		    /* requests that the disk has */
+	uint64_t pushed;		    /* queues that the driver is to hear of */
 };
 
 struct virtio_blk_params {
-	struct disk_params disk; /* done is this file's */
+	struct disk_params disk; /* done and settled are this file's */
 	const char *serial;	 /* NULL: none; at most VIRTIO_BLK_SERIAL_MAX bytes */
 	unsigned queues;	 /* 1..VIRTIO_QUEUES_MAX */
 };
