@@ -169,7 +169,23 @@ static int map_run(struct mem *m, const struct mem_backing *b, uint64_t gpa, uin
 	struct mem_region r = { .gpa = gpa, .size = size, .kind = MEM_KIND_RAM, .name = "ram" };
 	int ret;
 
-	r.hva = mem_back_map(b, gpa, size, from_pool);
+	if (b->shared) {
+		struct mem_share share[MEM_BACK_SHARES];
+		size_t n;
+
+		r.hva = mem_back_share(b, gpa, size, from_pool, share, &n);
+		if (r.hva && m->n_shares + n > MEM_SHARES_MAX) {
+			while (n)
+				close_fd(&share[--n].fd);
+			munmap(r.hva, size);
+			return -ENOSPC;
+		}
+		if (r.hva)
+			memcpy(&m->share[m->n_shares], share, n * sizeof(share[0]));
+		m->n_shares += n;
+	} else {
+		r.hva = mem_back_map(b, gpa, size, from_pool);
+	}
 	if (!r.hva)
 		return -errno;
 	ret = mem_map(m, &r);
@@ -208,7 +224,7 @@ int mem_init_backed(struct mem *m, const struct memmap *map, const struct mem_ba
 {
 	int ret;
 
-	m->n = 0;
+	m->n = m->n_shares = 0;
 	m->listener = NULL;
 	ret = map_runs(m, map, b);
 	if (!ret && (b->prealloc || b->huge_page))
@@ -234,4 +250,6 @@ void mem_fini(struct mem *m)
 		if (r.kind == MEM_KIND_RAM)
 			munmap(r.hva, r.size);
 	}
+	while (m->n_shares)
+		close_fd(&m->share[--m->n_shares].fd);
 }

@@ -39,11 +39,21 @@ struct mem_listener {
 	struct mem_listener *next;
 };
 
+/* A piece of guest RAM that another process can map; [gpa, gpa + size) is at fd_off of fd. */
+struct mem_share {
+	uint64_t gpa, size, fd_off;
+	void *hva;
+	int fd; /* a memfd whose size cannot change */
+};
+
 #define MEM_REGIONS_MAX 512
+#define MEM_SHARES_MAX	32
 struct mem {
 	struct mem_region region[MEM_REGIONS_MAX]; /* ascending gpa */
 	size_t n;
 	struct mem_listener *listener;
+	struct mem_share share[MEM_SHARES_MAX]; /* all of RAM, or nothing */
+	size_t n_shares;
 };
 
 /* What kind of memory the guest gets. */
@@ -56,10 +66,11 @@ struct mem_backing {
 	uint64_t huge_page;
 	bool thp;      /* transparent huge pages elsewhere */
 	bool prealloc; /* every page in place before the guest starts */
+	bool shared;   /* mem.share: for devices that are served by other processes */
 };
 
 /*
- * Back every RAM-backed range of the plan with anonymous memory, GPA and HVA congruent modulo 2 MiB, or
+ * Back every RAM-backed range of the plan with anonymous memory (or memfds), GPA and HVA congruent modulo 2 MiB, or
  * the huge page. 0 or logged -errno. mem_fini() takes a half-built or zeroed mem.
  */
 int mem_init_backed(struct mem *m, const struct memmap *map, const struct mem_backing *b);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * mem_back.c - pages from the pool of huge pages, and a start that waits for all of them.
- * Knows mmap, madvise and sysfs; must not know the plan or who uses the memory.
+ * Knows mmap, memfds, madvise and sysfs; must not know the plan or who uses the memory.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/mman.h>
 #include <pthread.h>
 #include <sched.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "mem_back.h"
@@ -104,7 +106,8 @@ static int map_pool(const struct mem_backing *b, char *base, uint64_t gpa, uint6
 		       : 0;
 }
 
-void *mem_back_map(const struct mem_backing *b, uint64_t gpa, uint64_t size, bool *from_pool)
+/* Addresses for a range, and private pages behind them until something else is put there. */
+static char *reserve(const struct mem_backing *b, uint64_t gpa, uint64_t size)
 {
 	uint64_t pages = mem_back_pages(b, gpa, size);
 	uint64_t align = pages ? MAX(b->huge_page, (uint64_t)THP_SIZE) : THP_SIZE;
@@ -112,17 +115,31 @@ void *mem_back_map(const struct mem_backing *b, uint64_t gpa, uint64_t size, boo
 	char *base = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	*from_pool = false;
 	if (base == MAP_FAILED)
 		return NULL;
 	skip = (gpa - (uintptr_t)base) & (align - 1);
 	if (skip)
 		munmap(base, skip);
 	munmap(base + skip + size, len - skip - size);
-	base += skip;
+	return base + skip;
+}
+
+static void advise(const struct mem_backing *b, char *base, uint64_t size)
+{
 	/* Without huge pages the guest is slower but right: a refusal is no error. */
 	if (madvise(base, size, b->thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
 		log_debug("guest RAM: transparent huge pages cannot be chosen: errno %d", errno);
+}
+
+void *mem_back_map(const struct mem_backing *b, uint64_t gpa, uint64_t size, bool *from_pool)
+{
+	uint64_t pages = mem_back_pages(b, gpa, size);
+	char *base = reserve(b, gpa, size);
+
+	*from_pool = false;
+	if (!base)
+		return NULL;
+	advise(b, base, size);
 	if (pages) {
 		int ret = map_pool(b, base, gpa, pages);
 
@@ -133,6 +150,67 @@ void *mem_back_map(const struct mem_backing *b, uint64_t gpa, uint64_t size, boo
 			return NULL;
 		}
 	}
+	madvise(base, size, MADV_DONTFORK);
+	return base;
+}
+
+/* ---- one range that others may map too ---- */
+
+/* Put a memfd behind s->hva. With seals, whoever gets it cannot take pages from under the guest. */
+static int map_share(struct mem_share *s, uint64_t huge_page)
+{
+	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int ret = 0;
+
+	if (huge_page)
+		flags |= MFD_HUGETLB | (unsigned)(huge_page == GiB ? MAP_HUGE_1GB : MAP_HUGE_2MB);
+	/* transparent huge pages want file and address congruent */
+	s->fd_off = huge_page ? 0 : s->gpa & (THP_SIZE - 1);
+	s->fd = memfd_create("guest-ram", flags);
+	if (s->fd < 0)
+		return -errno;
+	if (ftruncate(s->fd, (off_t)(s->fd_off + s->size)) ||
+	    fcntl(s->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ||
+	    mmap(s->hva, s->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, s->fd,
+		 (off_t)s->fd_off) == MAP_FAILED)
+		ret = -errno;
+	if (ret)
+		close_fd(&s->fd);
+	return ret;
+}
+
+void *mem_back_share(const struct mem_backing *b, uint64_t gpa, uint64_t size, bool *from_pool,
+		     struct mem_share share[MEM_BACK_SHARES], size_t *n)
+{
+	uint64_t huge = mem_back_pages(b, gpa, size) * b->huge_page;
+	uint64_t head = huge ? ALIGN_UP(gpa, b->huge_page) - gpa : size;
+	const uint64_t part[MEM_BACK_SHARES] = { head, huge, size - head - huge };
+	char *base = reserve(b, gpa, size);
+	uint64_t done = 0;
+	int ret = 0;
+
+	*from_pool = false;
+	*n = 0;
+	if (!base)
+		return NULL;
+	for (size_t i = 0; i < MEM_BACK_SHARES && !ret; done += part[i++]) {
+		if (!part[i])
+			continue;
+		share[*n] = (struct mem_share){ .gpa = gpa + done,
+						.size = part[i],
+						.hva = base + done };
+		ret = map_share(&share[*n], i == 1 ? b->huge_page : 0);
+		*from_pool = ret == -ENOMEM && i == 1;
+		*n += !ret;
+	}
+	if (ret) {
+		while (*n)
+			close_fd(&share[--*n].fd);
+		munmap(base, size);
+		errno = -ret;
+		return NULL;
+	}
+	advise(b, base, size);
 	madvise(base, size, MADV_DONTFORK);
 	return base;
 }

@@ -35,6 +35,14 @@ int huge_pool_refused(uint64_t page, uint64_t need, const struct huge_pool *befo
  */
 void *mem_back_map(const struct mem_backing *b, uint64_t gpa, uint64_t size, bool *from_pool);
 
+#define MEM_BACK_SHARES 3 /* huge pages, and what is left before and behind them */
+/*
+ * The same for b->shared: memory of memfds, as *n pieces. Their fds are the caller's; on failure there
+ * are none.
+ */
+void *mem_back_share(const struct mem_backing *b, uint64_t gpa, uint64_t size, bool *from_pool,
+		     struct mem_share share[MEM_BACK_SHARES], size_t *n);
+
 /*
  * Have every page of the regions in place, on all CPUs this process may use. 0 or logged -errno: a page
  * that the host does not give is an error here, and not a signal when the guest touches it.

@@ -4,10 +4,12 @@
  * fopen, mmap and madvise are wrapped.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fakes.h"
 #include "mem_back.h"
@@ -26,6 +28,8 @@ void *__real_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off);
 int __wrap_munmap(void *at, size_t len);
 int __real_munmap(void *at, size_t len);
 int __wrap_madvise(void *at, size_t len, int advice);
+int __wrap_memfd_create(const char *name, unsigned flags);
+int __real_memfd_create(const char *name, unsigned flags);
 
 static struct {
 	uint64_t page; /* the one size there is a pool of */
@@ -39,6 +43,8 @@ static struct {
 	int err;
 	bool again; /* each first try is interrupted */
 	unsigned advice_huge, advice_small;
+	unsigned memfds, memfd_fails_at;
+	int huge_fd; /* the last memfd of pages of the pool */
 } host = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void host_is(uint64_t page, uint64_t total, uint64_t free, uint64_t reserved)
@@ -49,6 +55,7 @@ static void host_is(uint64_t page, uint64_t total, uint64_t free, uint64_t reser
 	host.total = total;
 	host.free = free;
 	host.reserved = reserved;
+	host.huge_fd = -1;
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode)
@@ -78,9 +85,13 @@ void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off)
 	uint64_t page = 1ULL << (flags >> 26 & 0x3f);
 	void *p;
 
+	if (fd >= 0 && fd == host.huge_fd) {
+		flags |= MAP_HUGETLB;
+		page = host.page;
+	}
 	if (!(flags & MAP_HUGETLB)) {
 		p = __real_mmap(at, len, prot, flags, fd, off);
-		host.mapped += p == MAP_FAILED ? 0 : len;
+		host.mapped += p == MAP_FAILED || flags & MAP_FIXED ? 0 : len;
 		return p;
 	}
 	assert_int_equal(page, host.page);
@@ -93,6 +104,24 @@ void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t off)
 	}
 	host.taken += len / page;
 	return at;
+}
+
+/* Pages of the pool are others here, of which there are enough. */
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+	int fd;
+
+	if (++host.memfds == host.memfd_fails_at) {
+		errno = EMFILE;
+		return -1;
+	}
+	assert_true(flags & MFD_CLOEXEC);
+	fd = __real_memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (flags & MFD_HUGETLB) {
+		assert_int_equal(1ULL << (flags >> 26), host.page);
+		host.huge_fd = fd;
+	}
+	return fd;
 }
 
 int __wrap_munmap(void *at, size_t len)
@@ -295,6 +324,83 @@ static void touches_where_the_kernel_is_old(void **state)
 	mem_fini(&m);
 }
 
+static unsigned open_fds(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* All of RAM, once, with descriptors that show the same bytes and keep their size. */
+static void others_can_map_it(void **state)
+{
+	static const struct {
+		uint64_t page, ram, pages;
+		bool vga;
+		unsigned shares;
+	} t[] = {
+		{ 0, 64 * MiB, 0, false, 1 },
+		{ 0, 6 * GiB, 0, true, 3 },
+		{ 2 * MiB, 64 * MiB, 32, false, 1 },
+		{ 2 * MiB, 64 * MiB, 31, true, 3 },
+		{ GiB, 5 * GiB + 512 * MiB, 5, false, 3 },
+	};
+	unsigned before = open_fds();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		const struct mem_backing b = { .huge_page = t[i].page, .shared = true };
+		struct memmap map = plan(t[i].ram, t[i].vga);
+		uint64_t sum = 0;
+		struct mem m;
+
+		host_is(t[i].page, t[i].pages, t[i].pages, 0);
+		assert_int_equal(mem_init_backed(&m, &map, &b), 0);
+		assert_int_equal(host.taken, t[i].pages);
+		assert_int_equal(m.n_shares, t[i].shares);
+		for (size_t k = 0; k < m.n_shares; k++) {
+			const struct mem_share *s = &m.share[k];
+			uint8_t seen = 0;
+
+			sum += s->size;
+			assert_ptr_equal(mem_at(&m, s->gpa, s->size), s->hva);
+			assert_int_equal(ftruncate(s->fd, 0), -1);
+			assert_int_equal(ftruncate(s->fd, 1LL << 40), -1);
+			/* huge pages of the fake pool are not really behind it */
+			if (t[i].pages && s->size % t[i].page == 0)
+				continue;
+			*(uint8_t *)s->hva = (uint8_t)(k + 1);
+			assert_int_equal(pread(s->fd, &seen, 1, (off_t)s->fd_off), 1);
+			assert_int_equal(seen, k + 1);
+			assert_int_equal((s->fd_off ^ (uintptr_t)s->hva) & (2 * MiB - 1), 0);
+		}
+		assert_int_equal(sum, t[i].ram - (t[i].vga ? 128 * KiB : 0));
+		mem_fini(&m);
+		assert_int_equal(m.n_shares, 0);
+		assert_int_equal(host.mapped, 0);
+		assert_int_equal(open_fds(), before);
+		for (unsigned n = 1; n <= t[i].shares; n++) {
+			host_is(t[i].page, t[i].pages, t[i].pages, 0);
+			host.memfd_fails_at = n;
+			fake_stderr_begin();
+			assert_int_equal(mem_init_backed(&m, &map, &b), -EMFILE);
+			assert_non_null(strstr(fake_stderr_end(), "cannot be mapped"));
+			assert_int_equal(host.mapped, 0);
+			assert_int_equal(open_fds(), before);
+		}
+		if (!t[i].pages)
+			continue;
+		host_is(t[i].page, t[i].pages, t[i].pages - 1, 0);
+		fake_stderr_begin();
+		assert_int_equal(mem_init_backed(&m, &map, &b), -ENOMEM);
+		assert_non_null(strstr(fake_stderr_end(), "pages are needed"));
+		assert_int_equal(host.mapped, 0);
+		assert_int_equal(open_fds(), before);
+	}
+}
+
 /* What is too long for one memslot is several regions without a gap. */
 static void cuts_what_is_too_long(void **state)
 {
@@ -325,6 +431,7 @@ int main(void)
 		cmocka_unit_test(says_why_there_are_none),
 		cmocka_unit_test(waits_for_every_page),
 		cmocka_unit_test(touches_where_the_kernel_is_old),
+		cmocka_unit_test(others_can_map_it),
 		cmocka_unit_test(cuts_what_is_too_long),
 	};
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "dev/virtio_balloon.h"
 #include "layout.h"
@@ -99,6 +100,28 @@ static void inflates(void **state)
 	name_pages(1, up, 3, 0); /* deflating does nothing */
 	for (unsigned i = 0; i < 10; i++)
 		assert_true(is_kept(i));
+}
+
+/* Pages that other processes can map go from the memfd, not only from here. */
+static void shared_memory(void **state)
+{
+	const uint32_t at = VICTIM / PAGE, up[] = { at, at + 1, at + 2 };
+	const struct mem_backing shared = { .shared = true };
+	struct stat full, less;
+
+	(void)state;
+	mem_fini(&rig.ram.mem);
+	assert_int_equal(mem_init_backed(&rig.ram.mem, &rig.ram.map, &shared), 0);
+	drive();
+	fill(10);
+	virtio_rig_out(&rig)[0] = 0; /* the request's own page is there */
+	virtio_rig_in(&rig)[0] = 0;
+	assert_int_equal(fstat(rig.ram.mem.share[0].fd, &full), 0);
+	name_pages(0, up, 3, 0);
+	assert_int_equal(fstat(rig.ram.mem.share[0].fd, &less), 0);
+	assert_int_equal(full.st_blocks - less.st_blocks, 3 * PAGE / 512);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(is_kept(i), i > 2);
 }
 
 /* What is no RAM, or not the guest's to use, or not a whole number, does nothing. */
@@ -294,6 +317,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(inflates),
+		T(shared_memory),
 		T(odd_pages),
 		T(long_requests_are_cut),
 		T(reports),

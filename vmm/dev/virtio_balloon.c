@@ -51,7 +51,7 @@ static void discard(struct virtio_balloon *b, char *at, size_t len)
 	if (!is_usable(b, at, len))
 		log_guest(&b->dev.log, "%s: memory that is not the guest's to give stays",
 			  b->dev.name);
-	else if (madvise(at, len, MADV_DONTNEED))
+	else if (madvise(at, len, b->dev.mem->n_shares ? MADV_REMOVE : MADV_DONTNEED))
 		log_guest(&b->dev.log, "%s: %zu bytes stay with the guest: %m", b->dev.name, len);
 }
 
