@@ -184,8 +184,13 @@ static int parse_keys(struct parser *p, const struct config_row *option, const c
 	}
 	for (const struct config_row *key = option->keys; !ret && key->name; key++)
 		if (key->required && !(seen & BIT(key - option->keys)))
-			ret = config_fail(p->err, "%s: the %s is missing: --%s %s[,KEY=VALUE...]",
-					  where, key->value, option->name, key->value);
+			ret = key == option->keys
+				      ? config_fail(p->err,
+						    "%s: the %s is missing: --%s %s[,KEY=VALUE...]",
+						    where, key->value, option->name, key->value)
+				      : config_fail(p->err, "%s: %s=%s is missing: --%s %s", where,
+						    key->name, key->value, option->name,
+						    option->value);
 	return ret;
 }
 

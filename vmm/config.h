@@ -136,6 +136,15 @@ struct config_net {
 	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */
 };
 
+#define CONFIG_FS_MAX 8
+
+struct config_fs {
+	const char *path; /* of a socket */
+	const char *tag;
+	unsigned queues; /* 0: not given */
+	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */
+};
+
 struct config_balloon {
 	bool present;
 	uint64_t target; /* bytes left to the guest at the start; 0: all */
@@ -176,6 +185,8 @@ struct config {
 	unsigned n_disks;
 	struct config_net net[CONFIG_NET_MAX];
 	unsigned n_nets;
+	struct config_fs fs[CONFIG_FS_MAX];
+	unsigned n_fs;
 	bool rng;
 	struct config_balloon balloon;
 	struct config_smbios smbios[CONFIG_SMBIOS_MAX];

@@ -49,3 +49,22 @@ int config_check_net(struct config *c, struct config_error *err)
 	}
 	return 0;
 }
+
+int config_check_fs(struct config *c, struct config_error *err)
+{
+	for (unsigned i = 0; i < c->n_fs; i++)
+		for (unsigned k = 0; k < i; k++) {
+			if (!strcmp(c->fs[i].tag, c->fs[k].tag))
+				return config_fail(err,
+						   "--fs: two have the tag \"%s\"; the guest "
+						   "tells them apart by it, change one",
+						   c->fs[i].tag);
+			if (!strcmp(c->fs[i].path, c->fs[k].path))
+				return config_fail(
+					err,
+					"--fs: two have the socket %s; a back end serves "
+					"one device, start another one",
+					c->fs[i].path);
+		}
+	return 0;
+}

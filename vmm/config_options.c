@@ -207,6 +207,16 @@ const struct config_row config_options[] = {
 		.check = config_check_net,
 	},
 	{
+		.name = "fs",
+		.value = "SOCKET,tag=NAME",
+		.help = "give the guest the directory that a virtiofsd serves; may be repeated",
+		.keys = config_fs_keys,
+		.repeat = CONFIG_FS_MAX,
+		.stride = sizeof(struct config_fs),
+		.count_offset = FIELD(n_fs),
+		.check = config_check_fs,
+	},
+	{
 		.name = "rng",
 		.help = "give the guest random numbers of the host",
 		.parse = config_flag,

@@ -52,6 +52,7 @@ typedef int config_check_fn(struct config *c, struct config_error *err);
 config_check_fn config_check_cpus;
 config_check_fn config_check_balloon;
 config_check_fn config_check_net;
+config_check_fn config_check_fs;
 
 /* An option, or a key of an option. */
 struct config_row {
@@ -90,7 +91,7 @@ extern const struct config_row config_options[];
 
 /* Keys of options; where an option repeats, of its first. */
 extern const struct config_row config_igd_keys[], config_vfio_keys[]; /* config_host.c */
-extern const struct config_row config_disk_keys[], config_net_keys[],
+extern const struct config_row config_disk_keys[], config_net_keys[], config_fs_keys[],
 	config_balloon_keys[]; /* config_virtio.c */
 
 /* Write the message, on one line whatever the values in it hold. Returns -EINVAL. */

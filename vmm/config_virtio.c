@@ -119,6 +119,43 @@ const struct config_row config_net_keys[] = {
 	{ 0 },
 };
 
+const struct config_row config_fs_keys[] = {
+	{
+		.name = "socket",
+		.value = "SOCKET",
+		.help = "of a vhost-user back end that was started before, such as virtiofsd",
+		.parse = config_string,
+		.offset = FIELD(fs[0].path),
+		.required = true,
+	},
+	{
+		.name = "tag",
+		.value = "NAME",
+		.help = "by which the guest mounts it: mount -t virtiofs NAME DIRECTORY",
+		.parse = config_string,
+		.offset = FIELD(fs[0].tag),
+		.required = true,
+		.max = 36, /* what virtio has room for */
+	},
+	{
+		.name = "queues",
+		.value = "N",
+		.help = "queues of requests, if the back end serves several; 1 unless given",
+		.parse = config_count,
+		.offset = FIELD(fs[0].queues),
+		.min = 1,
+		.max = 63,
+	},
+	{
+		.name = "addr",
+		.value = "DD.F",
+		.help = "address on the guest's bus; the lowest free one from 03.0 unless given",
+		.parse = config_addr,
+		.offset = FIELD(fs[0].devfn),
+	},
+	{ 0 },
+};
+
 static const struct config_word target_words[] = {
 	{ .name = "all", .value = 0 },
 	{ 0 },

@@ -138,6 +138,7 @@ static int memory_init(struct machine *m)
 		.huge_page = m->config->huge_page,
 		.thp = m->config->thp,
 		.prealloc = m->config->prealloc,
+		.shared = m->config->n_fs, /* virtqueues that other processes serve */
 	};
 
 	/* a dry run takes nothing from the host */
@@ -303,6 +304,7 @@ static int virtio_stage_init(struct machine *m)
 			.kicks = &m->kvm.kicks,
 		},
 		.map = &m->map,
+		.held_fs = m->held_fs,
 	};
 
 	return virtio_devices_init(&m->virtio, m->config, &host);
@@ -434,6 +436,7 @@ void machine_init(struct machine *m, const struct config *c)
 		.loop = { .epoll_fd = -1 },
 		.held_output = -1,
 	};
+	memset(m->held_fs, -1, sizeof(m->held_fs));
 	iommu_init(&m->iommu);
 	pthread_mutex_init(&m->lock, NULL);
 }
@@ -520,6 +523,8 @@ void machine_fini(struct machine *m)
 			s->fini(m);
 	}
 	close_fd(&m->held_output);
+	for (unsigned i = 0; i < CONFIG_FS_MAX; i++)
+		close_fd(&m->held_fs[i]);
 	pthread_mutex_destroy(&m->lock);
 }
 
@@ -532,7 +537,10 @@ void machine_restart(struct machine *m)
 {
 	const struct config *c = m->config;
 	struct loader files = m->loader;
-	int output = serial_hold(&m->board.serial);
+	int output = serial_hold(&m->board.serial), fs[CONFIG_FS_MAX];
+
+	memset(fs, -1, sizeof(fs));
+	virtio_devices_hold(&m->virtio, fs);
 
 	m->loader = (struct loader){ 0 };
 	signals_hold(&m->signals);
@@ -540,4 +548,5 @@ void machine_restart(struct machine *m)
 	machine_init(m, c);
 	m->loader = files;
 	m->held_output = output;
+	memcpy(m->held_fs, fs, sizeof(fs));
 }

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "dev/virtio_balloon.h"
 #include "dev/virtio_blk.h"
+#include "dev/virtio_fs.h"
 #include "dev/virtio_net.h"
 #include "dev/virtio_rng.h"
 #include "virtio_devices.h"
@@ -19,6 +20,7 @@
 /* One device; it and its transport live and go together. */
 struct virtio_card {
 	const struct kind *kind;
+	unsigned i; /* of its kind, on the command line */
 	struct virtio_pci pci;
 	union { /* each starts with its struct virtio_dev */
 		struct virtio_dev dev;
@@ -26,6 +28,7 @@ struct virtio_card {
 		struct virtio_blk blk;
 		struct virtio_net net;
 		struct virtio_balloon balloon;
+		struct virtio_fs fs;
 	};
 };
 
@@ -135,6 +138,37 @@ static void net_fini_one(struct virtio_card *card)
 	virtio_net_fini(&card->net);
 }
 
+static unsigned fs_count(const struct config *c)
+{
+	return c->n_fs;
+}
+
+static uint8_t fs_address(const struct config *c, unsigned i)
+{
+	return c->fs[i].devfn;
+}
+
+static int fs_init(struct virtio_card *card, const struct config *c, unsigned i,
+		   const struct virtio_host *host)
+{
+	const struct virtio_fs_params p = {
+		.path = c->fs[i].path,
+		.held = host->held_fs[i],
+		.tag = c->fs[i].tag,
+		.queues = c->fs[i].queues ? c->fs[i].queues : 1,
+		.mem = host->parts.mem,
+		.loop = host->parts.loop,
+	};
+
+	host->held_fs[i] = -1;
+	return virtio_fs_init(&card->fs, &p);
+}
+
+static void fs_fini(struct virtio_card *card)
+{
+	virtio_fs_fini(&card->fs);
+}
+
 static unsigned balloon_count(const struct config *c)
 {
 	return c->balloon.present;
@@ -161,6 +195,7 @@ static const struct kind {
 	{ rng_count, any_address, rng_init, NULL },
 	{ disk_count, disk_address, disk_init_one, disk_fini_one },
 	{ net_count, net_address, net_init, net_fini_one },
+	{ fs_count, fs_address, fs_init, fs_fini },
 	{ balloon_count, any_address, balloon_init, NULL },
 };
 
@@ -190,6 +225,7 @@ static int add_card(struct virtio_devices *d, const struct kind *kind, const str
 	if (!card)
 		return log_err(-ENOMEM, "virtio devices: %m");
 	card->kind = kind;
+	card->i = i;
 	d->card[d->n++] = card;
 	ret = kind->init(card, c, i, host);
 	if (ret)
@@ -249,4 +285,11 @@ void virtio_devices_fini(struct virtio_devices *d)
 	}
 	free(d->card);
 	d->card = NULL;
+}
+
+void virtio_devices_hold(struct virtio_devices *d, int *held_fs)
+{
+	for (unsigned k = 0; k < d->n; k++)
+		if (d->card[k]->kind->init == fs_init)
+			held_fs[d->card[k]->i] = vhost_user_hold(&d->card[k]->fs.back);
 }

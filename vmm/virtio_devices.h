@@ -15,6 +15,7 @@ struct virtio_card;
 struct virtio_host {
 	struct virtio_pci_parts parts;
 	const struct memmap *map; /* where guest RAM is */
+	int *held_fs;		  /* of each --fs its connection, taken over; or -1 */
 };
 
 struct virtio_devices {
@@ -29,5 +30,11 @@ struct virtio_devices {
 int virtio_devices_init(struct virtio_devices *d, const struct config *c,
 			const struct virtio_host *host);
 void virtio_devices_fini(struct virtio_devices *d);
+
+/*
+ * Before fini, where another machine follows: what cannot be opened twice, for its held_fs. A back end
+ * serves one connection and then ends.
+ */
+void virtio_devices_hold(struct virtio_devices *d, int *held_fs);
 
 #endif

@@ -137,6 +137,34 @@ static void reject(const char *const *args, const char *const *want)
 }
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+static void fs(void **state)
+{
+	const struct config *c;
+
+	(void)state;
+	assert_int_equal(ACCEPT("--rng")->n_fs, 0);
+	c = ACCEPT("--fs", "/run/a,tag=x", "--fs", "socket=/run/b,tag=y,queues=3,addr=05.1");
+	assert_int_equal(c->n_fs, 2);
+	assert_string_equal(c->fs[0].path, "/run/a");
+	assert_string_equal(c->fs[0].tag, "x");
+	assert_int_equal(c->fs[0].queues, 0);
+	assert_int_equal(c->fs[0].devfn, DEVFN_ANY);
+	assert_string_equal(c->fs[1].path, "/run/b");
+	assert_int_equal(c->fs[1].queues, 3);
+	assert_int_equal(c->fs[1].devfn, 5 << 3 | 1);
+	reject(WORDS("--kernel", "k", "--fs", "/run/a"), WORDS("--fs", "tag=NAME", "missing"));
+	reject(WORDS("--kernel", "k", "--fs", "/run/a,tag="), WORDS("--fs", "tag"));
+	reject(WORDS("--kernel", "k", "--fs", "/run/a,tag=0123456789012345678901234567890123456"),
+	       WORDS("--fs", "tag", "36 bytes"));
+	reject(WORDS("--kernel", "k", "--fs", "/run/a,tag=x,queues=0"), WORDS("queues", "1 to 63"));
+	reject(WORDS("--kernel", "k", "--fs", "/run/a,tag=x,queues=64"),
+	       WORDS("queues", "1 to 63"));
+	reject(WORDS("--kernel", "k", "--fs", "/run/a,tag=x", "--fs", "/run/b,tag=x"),
+	       WORDS("--fs", "two", "\"x\""));
+	reject(WORDS("--kernel", "k", "--fs", "/run/a,tag=x", "--fs", "/run/a,tag=y"),
+	       WORDS("--fs", "two", "/run/a"));
+}
+
 static void balloon(void **state)
 {
 	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
@@ -165,7 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory),    cmocka_unit_test(cpus),
 		cmocka_unit_test(vfio_keys), cmocka_unit_test(smbios_strings),
-		cmocka_unit_test(balloon),
+		cmocka_unit_test(fs),	     cmocka_unit_test(balloon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
