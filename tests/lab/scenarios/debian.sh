@@ -36,6 +36,7 @@ modprobe -a tun dummy
 ip tuntap add dev lab0 mode tap
 ip addr add 10.9.0.1/24 dev lab0
 ip link set lab0 up
+ip addr add 10.7.0.1/32 dev lo
 ip link add lab1 type dummy
 ip addr add 10.8.0.2/24 dev lab1
 ip link set lab1 up
@@ -47,10 +48,20 @@ name=passt log=$work/passt.log
 check "its socket is there" [ -S /tmp/passt ]
 nics=(--net "tap=lab0,mac=02:00:00:00:00:01" --net "passt=/tmp/passt,mac=02:00:00:00:00:02")
 
+# A directory for the guest; a virtiofsd ends with the machine that it served.
+mkdir "$work/share"
+cp "$work/deb/usr/share/lab"/* "$work/share"
+serve() {
+  rm -f "$work/fs" "$work"/share/{copy,new}
+  /usr/lib/qemu/virtiofsd --socket-path="$work/fs" -o source="$work/share" -o sandbox=chroot -f >"$work/fs.log" 2>&1 &
+  for ((i = 0; i < 50; i++)); do [ ! -S "$work/fs" ] || break; pause 0.2; done
+}
+
 # debian NAME WORDS ARGS...: log in on the serial port, have everything tried, power off.
 debian() {
+  serve
   guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
-    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" "${@:3}"
+    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" "${@:3}"
   guest_wait_line 300 'login: ' || return
   type_in root
   guest_wait_line 60 'Password: ' && type_in lab
@@ -62,9 +73,10 @@ debian() {
   expect_line "everything was tried" '^CHECK end'
   expect_no_line "and works" '^CHECK (bad|failed)'
   while read -r what; do ok "$what"; done < <(sed -n 's/\r$//; s/^CHECK ok //p' "$serial")
+  check "the guest's file is on the host" [ "$(cat "$work/share/new")" = written ]
   expect_no_line "the kernel has no trouble" '(BUG:|Oops|general protection|soft lockup)'
 }
 
-debian plain ""
+debian plain lab.balloon --balloon 512M
 debian gpu "lab.gpu lab.nvme" --igd "$GPU" --vfio "$NVME"
 expect_released
