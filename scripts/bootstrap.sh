@@ -35,6 +35,7 @@ kmod                lab: modprobe resolves module dependencies
 passt               lab: a network for guests without privileges
 libelf-dev          lab: the programs that build kernel modules use libelf
 pciutils            lab: lspci inside guests
+socat               lab: sockets between host and guest
 util-linux          lab: flock, setpriv
 xz-utils            lab: newer kernels compress their modules
 '

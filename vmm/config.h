@@ -145,6 +145,16 @@ struct config_fs {
 	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */
 };
 
+/* Smallest and largest cid: vsock(7). */
+#define CONFIG_CID_MIN 3
+#define CONFIG_CID_MAX 0xfffffffe
+
+struct config_vsock {
+	bool present;
+	unsigned cid;
+	uint8_t devfn; /* in the guest, or DEVFN_ANY */
+};
+
 struct config_balloon {
 	bool present;
 	uint64_t target; /* bytes left to the guest at the start; 0: all */
@@ -187,6 +197,7 @@ struct config {
 	unsigned n_nets;
 	struct config_fs fs[CONFIG_FS_MAX];
 	unsigned n_fs;
+	struct config_vsock vsock;
 	bool rng;
 	struct config_balloon balloon;
 	struct config_smbios smbios[CONFIG_SMBIOS_MAX];

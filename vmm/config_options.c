@@ -217,6 +217,15 @@ const struct config_row config_options[] = {
 		.check = config_check_fs,
 	},
 	{
+		.name = "vsock",
+		.value = "CID",
+		.help = "sockets between host and guest (AF_VSOCK), with this address for the "
+			"guest",
+		.parse = config_flag,
+		.offset = FIELD(vsock.present),
+		.keys = config_vsock_keys,
+	},
+	{
 		.name = "rng",
 		.help = "give the guest random numbers of the host",
 		.parse = config_flag,

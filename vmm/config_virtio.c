@@ -156,6 +156,27 @@ const struct config_row config_fs_keys[] = {
 	{ 0 },
 };
 
+const struct config_row config_vsock_keys[] = {
+	{
+		.name = "cid",
+		.value = "N",
+		.help = "the guest's address, 3 or more; no two guests of a host have the same",
+		.parse = config_count,
+		.offset = FIELD(vsock.cid),
+		.min = CONFIG_CID_MIN,
+		.max = CONFIG_CID_MAX,
+		.required = true,
+	},
+	{
+		.name = "addr",
+		.value = "DD.F",
+		.help = "address on the guest's bus; the lowest free one from 03.0 unless given",
+		.parse = config_addr,
+		.offset = FIELD(vsock.devfn),
+	},
+	{ 0 },
+};
+
 static const struct config_word target_words[] = {
 	{ .name = "all", .value = 0 },
 	{ 0 },

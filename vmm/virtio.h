@@ -34,6 +34,7 @@
 #define VIRTIO_TYPE_BLK	    2
 #define VIRTIO_TYPE_RNG	    4
 #define VIRTIO_TYPE_BALLOON 5
+#define VIRTIO_TYPE_VSOCK   19
 #define VIRTIO_TYPE_FS	    26
 
 /* Features of every device: section 6. The first three are offered for all in virtio_init(). */

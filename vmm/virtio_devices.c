@@ -12,6 +12,7 @@
 #include "dev/virtio_fs.h"
 #include "dev/virtio_net.h"
 #include "dev/virtio_rng.h"
+#include "dev/virtio_vsock.h"
 #include "virtio_devices.h"
 
 #define FIRST_SLOT 3 /* 02.0 is where a GPU is looked for */
@@ -29,6 +30,7 @@ struct virtio_card {
 		struct virtio_net net;
 		struct virtio_balloon balloon;
 		struct virtio_fs fs;
+		struct virtio_vsock vsock;
 	};
 };
 
@@ -169,6 +171,30 @@ static void fs_fini(struct virtio_card *card)
 	virtio_fs_fini(&card->fs);
 }
 
+static unsigned vsock_count(const struct config *c)
+{
+	return c->vsock.present;
+}
+
+static uint8_t vsock_address(const struct config *c, unsigned i)
+{
+	(void)i;
+	return c->vsock.devfn;
+}
+
+static int vsock_init(struct virtio_card *card, const struct config *c, unsigned i,
+		      const struct virtio_host *host)
+{
+	(void)i;
+	(void)host;
+	return virtio_vsock_init(&card->vsock, c->vsock.cid);
+}
+
+static void vsock_fini(struct virtio_card *card)
+{
+	virtio_vsock_fini(&card->vsock);
+}
+
 static unsigned balloon_count(const struct config *c)
 {
 	return c->balloon.present;
@@ -196,6 +222,7 @@ static const struct kind {
 	{ disk_count, disk_address, disk_init_one, disk_fini_one },
 	{ net_count, net_address, net_init, net_fini_one },
 	{ fs_count, fs_address, fs_init, fs_fini },
+	{ vsock_count, vsock_address, vsock_init, vsock_fini },
 	{ balloon_count, any_address, balloon_init, NULL },
 };
 

@@ -48,11 +48,16 @@ name=passt log=$work/passt.log
 check "its socket is there" [ -S /tmp/passt ]
 nics=(--net "tap=lab0,mac=02:00:00:00:00:01" --net "passt=/tmp/passt,mac=02:00:00:00:00:02")
 
+# What listens to a guest: port 1001 keeps what comes, port 1002 sends the data above.
+modprobe vhost_vsock
+socat -u VSOCK-LISTEN:1001,reuseaddr,fork OPEN:"$work/received",creat,trunc &
+socat -U VSOCK-LISTEN:1002,reuseaddr,fork OPEN:"$work/deb/usr/share/lab/data" &
+
 # A directory for the guest; a virtiofsd ends with the machine that it served.
 mkdir "$work/share"
 cp "$work/deb/usr/share/lab"/* "$work/share"
 serve() {
-  rm -f "$work/fs" "$work"/share/{copy,new}
+  rm -f "$work/fs" "$work"/share/{copy,new,sent} "$work/received"
   /usr/lib/qemu/virtiofsd --socket-path="$work/fs" -o source="$work/share" -o sandbox=chroot -f >"$work/fs.log" 2>&1 &
   for ((i = 0; i < 50; i++)); do [ ! -S "$work/fs" ] || break; pause 0.2; done
 }
@@ -61,11 +66,14 @@ serve() {
 debian() {
   serve
   guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
-    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" "${@:3}"
+    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" --vsock 42 "${@:3}"
   guest_wait_line 300 'login: ' || return
   type_in root
   guest_wait_line 60 'Password: ' && type_in lab
   guest_wait_line 60 'root@[^ ]*:~#' || return
+  "$IGDVM" --kernel "$KERNEL_CLOUD" --vsock 42 </dev/null >"$work/second.serial" 2>"$work/second.log"
+  check "a second guest with its cid is refused (status $?)" \
+    grep -q '^igdvm: --vsock 42: another machine of this host has that address' "$work/second.log"
   type_in 'tr -d "\0" </dev/vdb | bash'
   guest_wait 240
   expect_status 0
@@ -74,6 +82,7 @@ debian() {
   expect_no_line "and works" '^CHECK (bad|failed)'
   while read -r what; do ok "$what"; done < <(sed -n 's/\r$//; s/^CHECK ok //p' "$serial")
   check "the guest's file is on the host" [ "$(cat "$work/share/new")" = written ]
+  check "what it sent is what came" [ "$(sha256sum <"$work/received")" = "$(cat "$work/share/sent")" ]
   expect_no_line "the kernel has no trouble" '(BUG:|Oops|general protection|soft lockup)'
 }
 
