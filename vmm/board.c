@@ -23,6 +23,23 @@ static void serial_row_fini(struct board *b)
 	serial_fini(&b->serial);
 }
 
+static int console_row_init(struct board *b)
+{
+	const struct serial_place place = {
+		.kind = b->parts.config->console,
+		.path = b->parts.config->console_path,
+		.option = "--console",
+		.go_on = b->parts.config->restarted,
+	};
+
+	return serial_init(&b->console, &place, b->parts.loop, b->parts.stop);
+}
+
+static void console_row_fini(struct board *b)
+{
+	serial_fini(&b->console);
+}
+
 static int uart_row_init(struct board *b)
 {
 	const struct irq_line com1 = { b->parts.chip, LAYOUT_GSI_COM1 };
@@ -142,6 +159,7 @@ static const struct row {
 	void (*fini)(struct board *b); /* also after a failed init of the same row */
 } rows[] = {
 	{ serial_row_init, serial_row_fini }, /* before what writes to it */
+	{ console_row_init, console_row_fini },
 	{ uart_row_init, uart_row_fini },
 	{ pm_row_init, pm_row_fini },
 	{ reset_row_init, reset_row_fini },

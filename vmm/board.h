@@ -37,6 +37,7 @@ struct board {
 	struct board_parts parts;
 	unsigned done; /* devices built, of the table in board.c */
 	struct serial serial;
+	struct serial console; /* of the virtio console */
 	struct uart uart;
 	struct pm pm;
 	struct reset reset;

@@ -57,6 +57,7 @@ enum reboot_policy {
 };
 
 enum serial_kind {
+	SERIAL_AUTO, /* the terminal, unless the console has it: config_check_console() decides */
 	SERIAL_TTY,
 	SERIAL_NULL,
 	SERIAL_FILE,
@@ -204,7 +205,9 @@ struct config {
 	unsigned n_smbios;
 	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */
 	enum serial_kind serial;
-	const char *serial_path; /* SERIAL_FILE */
+	const char *serial_path;  /* SERIAL_FILE */
+	enum serial_kind console; /* virtio's; SERIAL_OFF: none */
+	const char *console_path; /* SERIAL_FILE */
 	enum reboot_policy on_reboot;
 	/*
 	 * No option: this is not the first machine of the process. Whoever writes to a file that the user

@@ -68,3 +68,14 @@ int config_check_fs(struct config *c, struct config_error *err)
 		}
 	return 0;
 }
+
+int config_check_console(struct config *c, struct config_error *err)
+{
+	if (c->serial == SERIAL_AUTO)
+		c->serial = c->console == SERIAL_TTY ? SERIAL_NULL : SERIAL_TTY;
+	if (c->serial == SERIAL_TTY && c->console == SERIAL_TTY)
+		return config_fail(err,
+				   "--serial tty and --console tty: there is one terminal; give "
+				   "it to one of the two");
+	return 0;
+}

@@ -16,9 +16,18 @@ static const struct config_word reboot_words[] = {
 };
 
 static const struct config_word serial_words[] = {
+	{ .name = "auto", .value = SERIAL_AUTO },
 	{ .name = "tty", .value = SERIAL_TTY },
 	{ .name = "null", .value = SERIAL_NULL },
 	{ .name = "file", .value = SERIAL_FILE, .arg = "F", .arg_offset = FIELD(serial_path) },
+	{ 0 },
+};
+
+static const struct config_word console_words[] = {
+	{ .name = "off", .value = SERIAL_OFF },
+	{ .name = "tty", .value = SERIAL_TTY },
+	{ .name = "null", .value = SERIAL_NULL },
+	{ .name = "file", .value = SERIAL_FILE, .arg = "F", .arg_offset = FIELD(console_path) },
 	{ 0 },
 };
 
@@ -150,7 +159,8 @@ const struct config_row config_options[] = {
 	{
 		.name = "cmdline",
 		.value = "S",
-		.help = "kernel command line; console=ttyS0 unless given (Multiboot: nothing)",
+		.help = "kernel command line; console=ttyS0 (hvc0) unless given (Multiboot: "
+			"nothing)",
 		.parse = config_string,
 		.offset = FIELD(cmdline),
 		.may_be_empty = true, /* a kernel can be started with no parameter at all */
@@ -258,12 +268,23 @@ const struct config_row config_options[] = {
 	},
 	{
 		.name = "serial",
-		.value = "tty|null|file=F",
-		.fallback = "tty",
-		.help = "where COM1 goes; tty: stdin and stdout, Ctrl-A x quits",
+		.value = "auto|tty|null|file=F",
+		.fallback = "auto",
+		.help = "where COM1 goes; tty: stdin and stdout, Ctrl-A x quits; auto: tty, if "
+			"free",
 		.parse = config_word,
 		.offset = FIELD(serial),
 		.words = serial_words,
+	},
+	{
+		.name = "console",
+		.value = "off|tty|null|file=F",
+		.fallback = "off",
+		.help = "a virtio console (hvc0), and where it goes",
+		.parse = config_word,
+		.offset = FIELD(console),
+		.words = console_words,
+		.check = config_check_console,
 	},
 	{
 		.name = "on-reboot",

@@ -52,6 +52,7 @@ typedef int config_check_fn(struct config *c, struct config_error *err);
 config_check_fn config_check_cpus;
 config_check_fn config_check_balloon;
 config_check_fn config_check_net;
+config_check_fn config_check_console;
 config_check_fn config_check_fs;
 
 /* An option, or a key of an option. */

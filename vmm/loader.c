@@ -298,6 +298,8 @@ int loader_open(struct loader *l, const struct config *c)
 	if (ret)
 		return ret;
 	l->cmdline = c->cmdline ? c->cmdline : l->format->cmdline;
+	if (!c->cmdline && *l->cmdline && c->console == SERIAL_TTY)
+		l->cmdline = LOADER_CONSOLE_CMDLINE;
 	len = print_cmdline(l, start, sizeof(start));
 	if (len > l->header.cmdline_max || len >= LAYOUT_CMDLINE_MAX)
 		return log_err(-E2BIG, "--cmdline: %zu bytes, this kernel takes %llu; shorten it",

@@ -30,7 +30,8 @@ struct loader {
 };
 
 #define LOADER_DEFAULT_CMDLINE "console=ttyS0"
-#define LOADER_STDIN	       "-" /* --kernel: standard input */
+#define LOADER_CONSOLE_CMDLINE "console=hvc0" /* where the virtio console has the terminal */
+#define LOADER_STDIN	       "-"	      /* --kernel: standard input */
 
 /*
  * Open both files and see that they, and the command line, are what a guest can start from.

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include "acpi.h"
+#include "dev/virtio_console.h"
 #include "kvm_irq.h"
 #include "layout.h"
 #include "log.h"
@@ -206,6 +207,7 @@ static int board_stage_init(struct machine *m)
 	if (!ret)
 		ret = board_init(&m->board, &parts);
 	close_fd(&m->held_output);
+	close_fd(&m->held_console);
 	return ret;
 }
 
@@ -237,9 +239,15 @@ static void dma_fini(struct machine *m)
 		kvm_vfio_del(&m->kvm, m->iommu.group[--m->groups_in_kvm].fd);
 }
 
+/* Who has the terminal, if anyone. */
+static struct serial *terminal_of(struct machine *m)
+{
+	return m->config->console == SERIAL_TTY ? &m->board.console : &m->board.serial;
+}
+
 static int signals_stage_init(struct machine *m)
 {
-	return signals_init(&m->signals, &m->loop, &m->board.pm, &m->stop, &m->board.serial);
+	return signals_init(&m->signals, &m->loop, &m->board.pm, &m->stop, terminal_of(m));
 }
 
 static void signals_stage_fini(struct machine *m)
@@ -304,6 +312,7 @@ static int virtio_stage_init(struct machine *m)
 			.kicks = &m->kvm.kicks,
 		},
 		.map = &m->map,
+		.console = &m->board.console,
 		.held_fs = m->held_fs,
 	};
 
@@ -435,6 +444,7 @@ void machine_init(struct machine *m, const struct config *c)
 		.stop = { .event_fd = -1 },
 		.loop = { .epoll_fd = -1 },
 		.held_output = -1,
+		.held_console = -1,
 	};
 	memset(m->held_fs, -1, sizeof(m->held_fs));
 	iommu_init(&m->iommu);
@@ -488,9 +498,27 @@ static void drain_serial(struct machine *m)
 	loop_unwatch(&m->loop, &m->stop_watch); /* it stays readable */
 	if (reason == STOP_SIGNAL || reason == STOP_DEVICE_LOST)
 		return;
-	while (serial_pending(&m->board.serial) && !m->signals.give_up)
+	while ((serial_pending(&m->board.serial) || serial_pending(&m->board.console)) &&
+	       !m->signals.give_up)
 		if (loop_run_once(&m->loop, -1))
 			return;
+}
+
+static void console_resized(void *ctx)
+{
+	virtio_console_resized(ctx);
+}
+
+static int start_serials(struct machine *m)
+{
+	struct virtio_console *console = m->virtio.console;
+	int ret = serial_start(&m->board.serial, &m->board.uart.device);
+
+	if (ret || !console)
+		return ret;
+	m->signals.resized = console_resized;
+	m->signals.resized_ctx = console;
+	return serial_start(&m->board.console, &console->device);
 }
 
 int machine_run(struct machine *m)
@@ -498,7 +526,7 @@ int machine_run(struct machine *m)
 	int ret;
 
 	pthread_mutex_lock(&m->lock);
-	ret = serial_start(&m->board.serial, &m->board.uart.device);
+	ret = start_serials(m);
 	pthread_mutex_unlock(&m->lock);
 	if (!ret)
 		ret = cpus_start(&m->cpus);
@@ -508,7 +536,8 @@ int machine_run(struct machine *m)
 		stop_request(&m->stop, STOP_HOST_ERROR, 0);
 	cpus_stop(&m->cpus);
 	drain_serial(m);
-	serial_restore_tty(&m->board.serial);
+	m->signals.resized = NULL;
+	serial_restore_tty(terminal_of(m));
 	return exit_code_of(&m->stop);
 }
 
@@ -523,6 +552,7 @@ void machine_fini(struct machine *m)
 			s->fini(m);
 	}
 	close_fd(&m->held_output);
+	close_fd(&m->held_console);
 	for (unsigned i = 0; i < CONFIG_FS_MAX; i++)
 		close_fd(&m->held_fs[i]);
 	pthread_mutex_destroy(&m->lock);
@@ -537,7 +567,8 @@ void machine_restart(struct machine *m)
 {
 	const struct config *c = m->config;
 	struct loader files = m->loader;
-	int output = serial_hold(&m->board.serial), fs[CONFIG_FS_MAX];
+	int output = serial_hold(&m->board.serial), console = serial_hold(&m->board.console);
+	int fs[CONFIG_FS_MAX];
 
 	memset(fs, -1, sizeof(fs));
 	virtio_devices_hold(&m->virtio, fs);
@@ -548,5 +579,6 @@ void machine_restart(struct machine *m)
 	machine_init(m, c);
 	m->loader = files;
 	m->held_output = output;
+	m->held_console = console;
 	memcpy(m->held_fs, fs, sizeof(fs));
 }

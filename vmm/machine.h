@@ -57,8 +57,8 @@ struct machine {
 	struct cpus cpus;
 	struct signals signals;
 	unsigned stages_done;
-	int held_output;	    /* over a restart: see serial_hold() */
-	int held_fs[CONFIG_FS_MAX]; /* likewise: virtio_devices_hold() */
+	int held_output, held_console; /* over a restart: see serial_hold() */
+	int held_fs[CONFIG_FS_MAX];    /* likewise: virtio_devices_hold() */
 };
 
 /* A machine with nothing in it; machine_fini() may be called from here on. */

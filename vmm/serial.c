@@ -102,8 +102,39 @@ static void flush_output(struct serial *s)
 
 static void output_ready(struct loop_watch *w, uint32_t events)
 {
+	struct serial *s = container_of(w, struct serial, out);
+
 	(void)events;
-	flush_output(container_of(w, struct serial, out));
+	flush_output(s);
+	if (!s->out_len && s->device && s->device->ops->drained)
+		s->device->ops->drained(s->device);
+}
+
+/* Be told when the reader takes more. */
+static void await_reader(struct serial *s)
+{
+	int ret = s->out.added ? 0 : loop_watch(s->loop, &s->out, EPOLLOUT);
+
+	if (ret)
+		close_output(s, ret);
+}
+
+size_t serial_write(struct serial *s, const uint8_t *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (s->out.fd >= 0 && !s->out_len && done < len) {
+		unsigned n = write_now(s, buf + done, (unsigned)MIN(len - done, (size_t)UINT_MAX));
+
+		if (!n)
+			break;
+		done += n;
+	}
+	while (s->out.fd >= 0 && done < len && s->out_len < SERIAL_OUT_MAX)
+		s->out_buf[s->out_len++] = buf[done++];
+	if (s->out_len)
+		await_reader(s);
+	return s->out.fd >= 0 ? done : len;
 }
 
 static void wait_for_room(struct serial *s)
@@ -116,8 +147,6 @@ static void wait_for_room(struct serial *s)
 
 void serial_put(struct serial *s, uint8_t byte)
 {
-	int ret;
-
 	if (s->out.fd < 0)
 		return;
 	if (!s->out_len && write_now(s, &byte, 1))
@@ -127,11 +156,7 @@ void serial_put(struct serial *s, uint8_t byte)
 	if (s->out.fd < 0 || s->out_len == SERIAL_OUT_MAX)
 		return;
 	s->out_buf[s->out_len++] = byte;
-	if (s->out.added)
-		return;
-	ret = loop_watch(s->loop, &s->out, EPOLLOUT);
-	if (ret)
-		close_output(s, ret);
+	await_reader(s);
 }
 
 /* At exit, when no loop runs any more. */
@@ -377,6 +402,7 @@ int serial_init(struct serial *s, const struct serial_place *place, struct loop 
 		break;
 	case SERIAL_NULL:
 	case SERIAL_OFF:
+	case SERIAL_AUTO: /* config_check_console() leaves none */
 		break;
 	}
 	if (ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * serial.h - the host side of a serial port or debug port: terminal, standard error, file, nothing.
+ * serial.h - the host side of a serial port, console or debug port: terminal, standard error, file, nothing.
  *
  * Knows file descriptors, raw mode and the Ctrl-A escape; does not know the UART. Output is never
  * lost: when the reader is slow, serial_put() makes the guest wait. Input is bounded by what the
@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <termios.h>
 
@@ -27,6 +28,8 @@ struct serial_device_ops {
 	/* Bytes input() would take now. */
 	unsigned (*room)(struct serial_device *d);
 	void (*input)(struct serial_device *d, const uint8_t *buf, unsigned len);
+	/* NULL, or: serial_write() takes bytes again. */
+	void (*drained)(struct serial_device *d);
 };
 struct serial_device {
 	const struct serial_device_ops *ops;
@@ -84,6 +87,11 @@ int serial_start(struct serial *s, struct serial_device *device);
 
 /* One byte from the guest. May wait, releasing the device lock, until the reader takes bytes. */
 void serial_put(struct serial *s, uint8_t byte);
+/*
+ * Bytes from the guest, for a device that must not wait: the number of those taken, the first ones. After
+ * fewer than len, drained() says when to go on.
+ */
+size_t serial_write(struct serial *s, const uint8_t *buf, size_t len);
 /* True while output waits for a slow reader; the event loop writes it out. */
 static inline bool serial_pending(const struct serial *s)
 {

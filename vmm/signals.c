@@ -14,7 +14,7 @@
 #include "stop.h"
 #include "util.h"
 
-static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
 /* A signal handler has no other argument. Written before the handlers are installed. */
@@ -36,6 +36,11 @@ static void on_signal(struct loop_watch *w, uint32_t events)
 	(void)events;
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGWINCH) {
+		if (s->resized)
+			s->resized(s->resized_ctx);
+		return;
+	}
 	if (stop_requested(s->stop)) {
 		s->give_up = true;
 		return;

@@ -2,7 +2,8 @@
 /*
  * signals.h - signals of the igdvm process while a guest runs.
  *
- * SIGTERM presses the power button, a second one ends at once; SIGINT, SIGHUP, SIGQUIT end at once.
+ * SIGTERM presses the power button, a second one ends at once; SIGINT, SIGHUP, SIGQUIT end at once. SIGWINCH
+ * goes to whoever sets resized, after signals_init().
  * A fault in igdvm itself puts the terminal back before it kills the process.
  */
 #ifndef IGDVM_SIGNALS_H
@@ -22,6 +23,8 @@ struct signals {
 	struct loop_watch watch; /* signalfd */
 	struct pm *pm;
 	struct stop *stop;
+	void (*resized)(void *ctx); /* the terminal, SIGWINCH; NULL: nobody wants to know */
+	void *resized_ctx;
 	bool asked;   /* the power button was pressed */
 	bool give_up; /* a signal came after the machine had stopped: do not wait for anything */
 	sigset_t saved;

@@ -32,6 +32,7 @@
 /* Device types: section 5. */
 #define VIRTIO_TYPE_NET	    1
 #define VIRTIO_TYPE_BLK	    2
+#define VIRTIO_TYPE_CONSOLE 3
 #define VIRTIO_TYPE_RNG	    4
 #define VIRTIO_TYPE_BALLOON 5
 #define VIRTIO_TYPE_VSOCK   19

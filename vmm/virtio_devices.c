@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "dev/virtio_balloon.h"
 #include "dev/virtio_blk.h"
+#include "dev/virtio_console.h"
 #include "dev/virtio_fs.h"
 #include "dev/virtio_net.h"
 #include "dev/virtio_rng.h"
@@ -27,6 +29,7 @@ struct virtio_card {
 		struct virtio_dev dev;
 		struct virtio_rng rng;
 		struct virtio_blk blk;
+		struct virtio_console console;
 		struct virtio_net net;
 		struct virtio_balloon balloon;
 		struct virtio_fs fs;
@@ -171,6 +174,20 @@ static void fs_fini(struct virtio_card *card)
 	virtio_fs_fini(&card->fs);
 }
 
+static unsigned console_count(const struct config *c)
+{
+	return c->console != SERIAL_OFF;
+}
+
+static int console_init(struct virtio_card *card, const struct config *c, unsigned i,
+			const struct virtio_host *host)
+{
+	(void)i;
+	virtio_console_init(&card->console, host->console,
+			    c->console == SERIAL_TTY && isatty(STDIN_FILENO));
+	return 0;
+}
+
 static unsigned vsock_count(const struct config *c)
 {
 	return c->vsock.present;
@@ -222,6 +239,7 @@ static const struct kind {
 	{ disk_count, disk_address, disk_init_one, disk_fini_one },
 	{ net_count, net_address, net_init, net_fini_one },
 	{ fs_count, fs_address, fs_init, fs_fini },
+	{ console_count, any_address, console_init, NULL },
 	{ vsock_count, vsock_address, vsock_init, vsock_fini },
 	{ balloon_count, any_address, balloon_init, NULL },
 };
@@ -257,6 +275,8 @@ static int add_card(struct virtio_devices *d, const struct kind *kind, const str
 	ret = kind->init(card, c, i, host);
 	if (ret)
 		return ret;
+	if (kind->init == console_init)
+		d->console = &card->console;
 	if (devfn == DEVFN_ANY)
 		devfn = free_devfn(host->parts.bus);
 	if (devfn == DEVFN_ANY)
@@ -312,6 +332,7 @@ void virtio_devices_fini(struct virtio_devices *d)
 	}
 	free(d->card);
 	d->card = NULL;
+	d->console = NULL;
 }
 
 void virtio_devices_hold(struct virtio_devices *d, int *held_fs)

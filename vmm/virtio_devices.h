@@ -9,18 +9,22 @@
 
 struct config;
 struct memmap;
+struct serial;
 struct virtio_card;
+struct virtio_console;
 
 /* What of the machine they are connected to; all of it outlives them. */
 struct virtio_host {
 	struct virtio_pci_parts parts;
 	const struct memmap *map; /* where guest RAM is */
+	struct serial *console;	  /* of --console */
 	int *held_fs;		  /* of each --fs its connection, taken over; or -1 */
 };
 
 struct virtio_devices {
 	struct virtio_card **card;
 	unsigned n;
+	struct virtio_console *console; /* NULL: none */
 };
 
 /*

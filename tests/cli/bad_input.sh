@@ -174,7 +174,7 @@ bad_values() {
     'igd 0000:00:02.0,opregion=maybe | opregion: "maybe" is unknown; it takes auto\|live\|lazy'
     'igd 0000:00:02.0,stolen=1K | stolen: "1K" is too small'
     'igd 0000:00:02.0,oprgion=off | : unknown key "oprgion"; the nearest is "opregion"'
-    'serial bogus | : "bogus" is unknown; it takes tty\|null\|file=F'
+    'serial bogus | : "bogus" is unknown; it takes auto\|tty\|null\|file=F'
     'debugcon tty | : "tty" is unknown; it takes off\|stderr\|null\|file=F'
     'debugcon file= | : "file" needs an argument'
     'smbios uuid=1-2 | uuid: "1-2" is no UUID; write it as uuidgen does'

@@ -224,7 +224,7 @@ static void errors(void **state)
 		{ { "--kernel" }, { "--kernel needs a value", "--kernel F" } },
 		{ { "--kernel", "" }, { "--kernel needs a value" } },
 		{ { "--kernel=" }, { "--kernel needs a value" } },
-		{ { K, "--serial" }, { "--serial needs a value", "tty|null|file=F" } },
+		{ { K, "--serial" }, { "--serial needs a value", "auto|tty|null|file=F" } },
 		{ { K, "-m" }, { "--memory needs a value", "--memory SIZE" } },
 		{ { "--kernel", "--igd", "x" },
 		  { "--kernel needs a value", "\"--igd\" follows", "--kernel=--igd" } },
@@ -386,7 +386,7 @@ static void long_values(void **state)
 
 	args[2] = "--serial";
 	assert_int_equal(parse(args, &c, &action, &err, text, sizeof(text)), -EINVAL);
-	assert_non_null(strstr(err.text, "\" is unknown; it takes tty|null|file=F"));
+	assert_non_null(strstr(err.text, "\" is unknown; it takes auto|tty|null|file=F"));
 
 	args[2] = "--initrd";
 	assert_int_equal(parse(args, &c, &action, &err, text, sizeof(text)), 0);
@@ -437,7 +437,7 @@ static void help(void **state)
 		  CONFIG_HELP,
 		  { "usage: igdvm [run] --kernel F", "  --kernel F\n", "(required)", "--initrd F",
 		    "--cmdline S", "-m, --memory SIZE", "(default: 512M)", "-c, --cpus N",
-		    "--igd BDF[,KEY=VALUE...]", "\"--igd help\"", "--serial tty|null|file=F",
+		    "--igd BDF[,KEY=VALUE...]", "\"--igd help\"", "--serial auto|tty|null|file=F",
 		    "--dry-run", "--verbose", "-h, --help", "--version" } },
 		{ { "-h" }, CONFIG_HELP, { "usage:" } },
 		{ { "run", "--verbose", "--help", "--nonsense" }, CONFIG_HELP, { "usage:" } },
@@ -448,7 +448,7 @@ static void help(void **state)
 		    "stolen=auto|off|SIZE|at-host\n", "lpc=clone|off|VID:DID[:REV:SVID:SSID]\n",
 		    "(default: clone)", "gen=NAME\n" } },
 		{ { "--memory=help" }, CONFIG_HELP, { "size=SIZE", "(default: 512M)" } },
-		{ { "--serial", "help" }, CONFIG_HELP, { "--serial tty|null|file=F" } },
+		{ { "--serial", "help" }, CONFIG_HELP, { "--serial auto|tty|null|file=F" } },
 		{ { "--version" }, CONFIG_VERSION, { "igdvm " } },
 	};
 

@@ -62,7 +62,7 @@ serve() {
   for ((i = 0; i < 50; i++)); do [ ! -S "$work/fs" ] || break; pause 0.2; done
 }
 
-# debian NAME WORDS ARGS...: log in on the serial port, have everything tried, power off.
+# debian NAME WORDS ARGS...: log in on the terminal, have everything tried, power off.
 debian() {
   serve
   guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
@@ -87,5 +87,6 @@ debian() {
 }
 
 debian plain lab.balloon --balloon 512M
-debian gpu "lab.gpu lab.nvme" --igd "$GPU" --vfio "$NVME"
+# On the virtio console this time.
+debian gpu "console=hvc0 lab.console lab.gpu lab.nvme" --console tty --igd "$GPU" --vfio "$NVME"
 expect_released
