@@ -24,6 +24,7 @@ clang-format        lint
 cppcheck            lint
 shellcheck          lint
 jq                  reads JSON output in tests
+iproute2            ip: taps of tests; of the host, for users
 dmidecode           reads SMBIOS tables in tests
 device-tree-compiler  dtc: reads the guest device tree in tests
 qemu-system-x86     lab: emulates the machine with VT-d; peer of the benchmark

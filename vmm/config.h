@@ -117,21 +117,16 @@ struct config_disk {
 	uint8_t devfn;	    /* in the guest, or DEVFN_ANY */
 };
 
-#define CONFIG_NET_MAX	  16
-#define CONFIG_NET_QUEUES 16
+#define CONFIG_NET_MAX 16
 
 struct config_mac {
 	bool given;
 	uint8_t byte[6];
 };
 
-/* One of the first three is given. */
 struct config_net {
-	const char *tap, *passt; /* interface; socket */
-	struct config_fd {
-		bool given;
-		int number;
-	} fd;
+	const char *tap, *passt; /* one of the three is given */
+	unsigned fd;		 /* 0: not */
 	struct config_mac mac;
 	unsigned queues; /* 0: not given */
 	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */

@@ -27,27 +27,41 @@ int config_check_balloon(struct config *c, struct config_error *err)
 	return 0;
 }
 
-int config_check_net(struct config *c, struct config_error *err)
+static bool same_text(const char *a, const char *b)
 {
-	for (unsigned i = 0; i < c->n_nets; i++) {
-		const struct config_net *n = &c->net[i];
+	return a && b && !strcmp(a, b);
+}
 
-		if ((n->tap != NULL) + (n->passt != NULL) + n->fd.given != 1)
-			return config_fail(
-				err, "--net takes one of tap=NAME, fd=N and passt=SOCKET; tap "
-				     "is meant where there is a name alone");
-		if (n->queues > 1 && !n->tap)
+static int check_one_net(const struct config *c, unsigned i, struct config_error *err)
+{
+	const struct config_net *n = &c->net[i];
+
+	if (!!n->tap + !!n->passt + !!n->fd != 1)
+		return config_fail(err, "--net: it takes one of tap=NAME, fd=N and passt=SOCKET");
+	if (n->queues > 1 && !n->tap)
+		return config_fail(err,
+				   "--net queues: a descriptor or a socket is one pair of queues; "
+				   "drop it, or give tap=NAME");
+	for (const struct config_net *o = c->net; o < n; o++) {
+		if (same_text(o->tap, n->tap) || same_text(o->passt, n->passt) ||
+		    (n->fd && o->fd == n->fd))
 			return config_fail(err,
-					   "--net: several queues are for tap=NAME alone; leave "
-					   "queues out");
-		for (unsigned k = 0; k < i; k++)
-			if (n->mac.given && c->net[k].mac.given &&
-			    !memcmp(n->mac.byte, c->net[k].mac.byte, sizeof(n->mac.byte)))
-				return config_fail(err,
-						   "--net: two cards have one mac; give each its "
-						   "own");
+					   "--net: two cards have one tap or socket; give each its "
+					   "own");
+		if (o->mac.given && n->mac.given && !memcmp(&o->mac, &n->mac, sizeof(n->mac)))
+			return config_fail(err, "--net mac: two cards have one address; change "
+						"one");
 	}
 	return 0;
+}
+
+int config_check_net(struct config *c, struct config_error *err)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < c->n_nets && !ret; i++)
+		ret = check_one_net(c, i, err);
+	return ret;
 }
 
 int config_check_fs(struct config *c, struct config_error *err)

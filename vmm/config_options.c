@@ -159,8 +159,7 @@ const struct config_row config_options[] = {
 	{
 		.name = "cmdline",
 		.value = "S",
-		.help = "kernel command line; console=ttyS0 (hvc0) unless given (Multiboot: "
-			"nothing)",
+		.help = "kernel command line; console=ttyS0 unless given (Multiboot: nothing)",
 		.parse = config_string,
 		.offset = FIELD(cmdline),
 		.may_be_empty = true, /* a kernel can be started with no parameter at all */
@@ -208,8 +207,8 @@ const struct config_row config_options[] = {
 	},
 	{
 		.name = "net",
-		.value = "tap=NAME|fd=N|passt=SOCKET",
-		.help = "give the guest a network card; may be repeated",
+		.value = "TAP",
+		.help = "give the guest a network card on a tap or on passt; may be repeated",
 		.keys = config_net_keys,
 		.repeat = CONFIG_NET_MAX,
 		.stride = sizeof(struct config_net),
@@ -229,8 +228,7 @@ const struct config_row config_options[] = {
 	{
 		.name = "vsock",
 		.value = "CID",
-		.help = "sockets between host and guest (AF_VSOCK), with this address for the "
-			"guest",
+		.help = "sockets between host and guest (AF_VSOCK), at this address",
 		.parse = config_flag,
 		.offset = FIELD(vsock.present),
 		.keys = config_vsock_keys,
@@ -270,8 +268,7 @@ const struct config_row config_options[] = {
 		.name = "serial",
 		.value = "auto|tty|null|file=F",
 		.fallback = "auto",
-		.help = "where COM1 goes; tty: stdin and stdout, Ctrl-A x quits; auto: tty, if "
-			"free",
+		.help = "where COM1 goes; tty: stdin and stdout, Ctrl-A x quits",
 		.parse = config_word,
 		.offset = FIELD(serial),
 		.words = serial_words,

@@ -39,7 +39,6 @@ config_value_fn config_count;	 /* unsigned */
 config_value_fn config_device;	 /* const char *: PCI address or absolute path */
 config_value_fn config_addr;	 /* uint8_t: "DD.F", the guest's devfn */
 config_value_fn config_lpc;	 /* enum lpc_policy; ids go to the row's ids_offset */
-config_value_fn config_fd;	 /* struct config_fd: an open descriptor's number */
 config_value_fn config_mac;	 /* struct config_mac: a unicast address */
 config_value_fn config_ids;	 /* struct config_ids, at the row's ids_offset */
 config_value_fn config_uuid;	 /* struct config_uuid */

@@ -360,39 +360,22 @@ int config_lpc(struct config *c, const struct config_row *row, const char *where
 	return 0;
 }
 
-int config_fd(struct config *c, const struct config_row *row, const char *where, const char *text,
-	      struct config_error *err)
-{
-	struct config_fd fd = { .given = true };
-	const char *p = text;
-	uint64_t v;
-
-	if (scan_number(&p, &v) || *p || v > INT32_MAX)
-		return config_fail(err, "%s: \"" SHOWN "\" is no number of an open descriptor",
-				   where, text);
-	fd.number = (int)v;
-	put_field(c, row->offset, &fd, sizeof(fd));
-	return 0;
-}
-
 int config_mac(struct config *c, const struct config_row *row, const char *where, const char *text,
 	       struct config_error *err)
 {
 	struct config_mac mac = { .given = true };
-	unsigned bits = 0;
 	int end = 0;
 
-	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac.byte[0], &mac.byte[1],
-		   &mac.byte[2], &mac.byte[3], &mac.byte[4], &mac.byte[5], &end) != 6 ||
-	    end != 17 || text[17] || strspn(text, "0123456789abcdefABCDEF:") != 17)
+	if (strlen(text) == 17)
+		sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac.byte[0], &mac.byte[1],
+		       &mac.byte[2], &mac.byte[3], &mac.byte[4], &mac.byte[5], &end);
+	if (end != 17 || strspn(text, "0123456789abcdefABCDEF:") != 17)
+		return config_fail(err, "%s: \"" SHOWN "\" is no address; it takes %s", where, text,
+				   row->value);
+	if (mac.byte[0] & 1 || !memcmp(mac.byte, (uint8_t[6]){ 0 }, sizeof(mac.byte)))
 		return config_fail(err,
-				   "%s: \"" SHOWN "\" is not six bytes such as 02:00:00:00:00:01",
-				   where, text);
-	for (size_t i = 0; i < sizeof(mac.byte); i++)
-		bits |= mac.byte[i];
-	if (mac.byte[0] & 1 || !bits)
-		return config_fail(err,
-				   "%s: %s is no address of one card: the first byte must be even",
+				   "%s: \"" SHOWN "\" is the address of no single card: the first "
+				   "byte must be even, as in 02:00:00:00:00:01",
 				   where, text);
 	put_field(c, row->offset, &mac, sizeof(mac));
 	return 0;

@@ -75,39 +75,43 @@ const struct config_row config_net_keys[] = {
 	{
 		.name = "tap",
 		.value = "NAME",
-		.help = "a tap interface of the host",
+		.help = "a tap interface that exists",
 		.parse = config_string,
 		.offset = FIELD(net[0].tap),
+		.max = 15, /* IFNAMSIZ, with a zero behind it */
 	},
 	{
 		.name = "fd",
 		.value = "N",
-		.help = "a tap that whoever starts igdvm has opened",
-		.parse = config_fd,
+		.help = "or a tap that is open as this descriptor",
+		.parse = config_count,
 		.offset = FIELD(net[0].fd),
+		.min = 3, /* the standard streams are other things */
+		.max = 1 << 20,
 	},
 	{
 		.name = "passt",
 		.value = "SOCKET",
-		.help = "the socket of a passt that is running",
+		.help = "or the socket of a passt that runs",
 		.parse = config_string,
 		.offset = FIELD(net[0].passt),
+		.max = 107, /* of a UNIX socket's address */
 	},
 	{
 		.name = "mac",
-		.value = "MAC",
-		.help = "the card's address; unless given made of the name, always the same",
+		.value = "XX:XX:XX:XX:XX:XX",
+		.help = "the card's address; made from the tap's name and addr unless given",
 		.parse = config_mac,
 		.offset = FIELD(net[0].mac),
 	},
 	{
 		.name = "queues",
 		.value = "N",
-		.help = "queues each way, of a tap made with multi_queue; 1 unless given",
+		.help = "pairs of queues, of a tap that has several; 1 unless given",
 		.parse = config_count,
 		.offset = FIELD(net[0].queues),
 		.min = 1,
-		.max = CONFIG_NET_QUEUES,
+		.max = 31,
 	},
 	{
 		.name = "addr",

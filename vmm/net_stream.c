@@ -1,175 +1,161 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * net_stream.c - a stream socket as the host's end, frames with their length before them.
- * The other end may send anything, and go away.
+ * net_stream.c - a UNIX stream socket that passt listens on: each frame behind its length.
+ * Knows that framing; must not know guests or virtqueues.
+ * Source: passt(1), QEMU's "-netdev stream": 4 bytes of length, big-endian, then the frame.
  */
+#include <endian.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "iov.h"
 #include "log.h"
-#include "net.h"
+#include "net_back.h"
 #include "util.h"
 
-#define PREFIX	 4
-#define OUT_SIZE (PREFIX + NET_FRAME_MAX)
-#define IN_SIZE	 (2 * (PREFIX + NET_FRAME_MAX))
+#define LENGTH 4
+#define ROOM   (2 * (LENGTH + NET_FRAME_MAX))
 
-static int lost(struct net *n, const char *why)
+struct net_stream {
+	uint32_t length; /* of the frame that is being sent, big-endian */
+	size_t at, end;	 /* what was received and not read yet */
+	uint8_t buf[ROOM];
+};
+
+/* 0 or -errno: more bytes of the other end. */
+static int receive(struct net *n, struct net_stream *s)
 {
-	log_info("--net passt=%s: %s; the guest's link goes down", n->name, why);
-	return -EPIPE;
-}
+	ssize_t got;
 
-static uint32_t get_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static void put_be32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
-
-bool net_wants_to_send(const struct net *n)
-{
-	return n->out_at < n->out_len;
-}
-
-int net_flush(struct net *n)
-{
-	while (net_wants_to_send(n)) {
-		ssize_t done =
-			send(n->fd, n->out + n->out_at, n->out_len - n->out_at, MSG_NOSIGNAL);
-
-		if (done >= 0)
-			n->out_at += (size_t)done;
-		else if (errno == EAGAIN)
-			return -EAGAIN;
-		else if (errno != EINTR)
-			return lost(n, strerror(errno));
-	}
+	memmove(s->buf, s->buf + s->at, s->end - s->at);
+	s->end -= s->at;
+	s->at = 0;
+	do {
+		got = recv(n->fd[0], s->buf + s->end, sizeof(s->buf) - s->end, MSG_DONTWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got && errno == EAGAIN ? -EAGAIN : -ENOLINK;
+	s->end += (size_t)got;
 	return 0;
 }
 
-/* Frames are short of 2 KiB here, no offloads being offered: copying one is cheap. */
-static int stream_send(struct net *n, const struct iovec *iov, unsigned n_iov)
+/* Whether a whole frame is there, and how long it is. -ENOLINK: its length is none. */
+static int next_frame(struct net *n, const struct net_stream *s, size_t *len)
 {
-	int ret = net_flush(n);
-	size_t len;
+	const size_t there = s->end - s->at;
+	uint32_t be;
 
+	if (there < LENGTH)
+		return -EAGAIN;
+	memcpy(&be, s->buf + s->at, LENGTH);
+	*len = be32toh(be);
+	if (*len < NET_FRAME_MIN || *len > NET_FRAME_MAX) {
+		log_warn("%s: a frame of %zu bytes: what listens there is not passt; the guest's "
+			 "link is down",
+			 n->label, *len);
+		n->gone = true;
+		return -ENOLINK;
+	}
+	return there < LENGTH + *len ? -EAGAIN : 0;
+}
+
+static ssize_t stream_read(struct net *n, unsigned pair, const struct iovec *iov, unsigned n_iov)
+{
+	static const uint8_t header[NET_HEADER];
+	struct net_stream *s = n->stream;
+	size_t len = 0;
+	int ret;
+
+	(void)pair;
+	while ((ret = next_frame(n, s, &len)) == -EAGAIN) {
+		ret = receive(n, s);
+		if (ret)
+			break;
+	}
 	if (ret)
 		return ret;
-	len = iov_to_buf(iov, n_iov, NET_HEADER, n->out + PREFIX, NET_FRAME_MAX);
-	put_be32(n->out, (uint32_t)len);
-	n->out_at = 0;
-	n->out_len = PREFIX + len;
-	ret = net_flush(n);
-	return ret == -EAGAIN ? 0 : ret; /* the rest goes later */
+	iov_from_buf(iov, n_iov, 0, header, sizeof(header));
+	iov_from_buf(iov, n_iov, sizeof(header), s->buf + s->at + LENGTH, len);
+	s->at += LENGTH + len;
+	return (ssize_t)(sizeof(header) + len);
 }
 
-/* At least one more byte behind those that wait. 0, -EAGAIN or -EPIPE. */
-static int fill(struct net *n)
+static ssize_t send_pieces(struct net *n, struct iovec *iov, unsigned n_iov)
 {
-	ssize_t len;
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n_iov };
+	ssize_t sent;
 
-	if (n->in_at) {
-		memmove(n->in, n->in + n->in_at, n->in_len - n->in_at);
-		n->in_len -= n->in_at;
-		n->in_at = 0;
-	}
-	while ((len = recv(n->fd, n->in + n->in_len, IN_SIZE - n->in_len, 0)) < 0 && errno == EINTR)
-		;
-	if (len > 0) {
-		n->in_len += (size_t)len;
-		return 0;
-	}
-	if (len < 0 && errno == EAGAIN)
-		return -EAGAIN;
-	return lost(n, len ? strerror(errno) : "the other end is gone");
+	do {
+		sent = sendmsg(n->fd[0], &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return sent;
+	return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ? -EAGAIN : -ENOLINK;
 }
 
-static ssize_t stream_receive(struct net *n, uint8_t *buf)
+/* The header, which says nothing here, becomes the length. */
+static ssize_t stream_write(struct net *n, unsigned pair, struct iovec *iov, unsigned n_iov)
 {
-	for (;;) {
-		size_t have = n->in_len - n->in_at;
-		const uint8_t *at = n->in + n->in_at;
-		uint32_t len = have >= PREFIX ? get_be32(at) : 0;
-		int ret;
+	struct net_stream *s = n->stream;
 
-		if (len > NET_FRAME_MAX)
-			return lost(n, "it sends no frames");
-		if (have < PREFIX || have - PREFIX < len) {
-			ret = fill(n);
-			if (ret)
-				return ret;
-			continue;
-		}
-		n->in_at += PREFIX + len;
-		if (len < NET_FRAME_MIN)
-			continue;
-		memset(buf, 0, NET_HEADER);
-		memcpy(buf + NET_HEADER, at + PREFIX, len);
-		return (ssize_t)(NET_HEADER + len);
-	}
+	(void)pair;
+	s->length = htobe32((uint32_t)iov_size(iov + 1, n_iov - 1));
+	iov[0] = (struct iovec){ &s->length, LENGTH };
+	return send_pieces(n, iov, n_iov);
 }
 
-static void no_offloads(struct net *n, unsigned offloads)
+static ssize_t stream_write_rest(struct net *n, unsigned pair, const void *buf, size_t len)
 {
-	(void)n;
-	(void)offloads;
+	struct iovec rest = { (void *)buf, len };
+
+	(void)pair;
+	return send_pieces(n, &rest, 1);
 }
 
-static void only_one(struct net *n, bool on)
-{
-	(void)n;
-	(void)on;
-}
-
-static const struct net_ops ops = { stream_send, stream_receive, no_offloads, only_one };
+static const struct net_ops ops = {
+	.read = stream_read,
+	.write = stream_write,
+	.write_rest = stream_write_rest,
+};
 
 static int connect_to(struct net *n, const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return log_err(-ENAMETOOLONG, "--net passt=%s: %zu bytes are the most", path,
-			       sizeof(addr.sun_path) - 1);
-	memcpy(addr.sun_path, path, strlen(path));
-	n->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (n->fd < 0)
-		return log_err(-errno, "--net passt=%s: socket: %m", path);
-	if (!connect(n->fd, (struct sockaddr *)&addr, sizeof(addr)))
+	if (strlen(path) >= sizeof(to.sun_path))
+		return log_err(-ENAMETOOLONG, "%s: %m; a socket's path has at most %zu bytes",
+			       n->label, sizeof(to.sun_path) - 1);
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	n->fd[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (n->fd[0] < 0)
+		return log_err(-errno, "%s: socket: %m", n->label);
+	if (!connect(n->fd[0], (const struct sockaddr *)&to, sizeof(to)))
 		return 0;
-	if (errno == EACCES || errno == EPERM)
-		return log_err(-errno, "--net passt=%s: %m; it is another user's", path);
-	return log_err(-errno, "--net passt=%s: %m; start it first: passt --socket %s", path, path);
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		return log_err(-errno, "%s: %m; start passt first: passt --socket %s", n->label,
+			       path);
+	if (errno == EAGAIN)
+		return log_err(-EBUSY, "%s: it serves others already; start another passt",
+			       n->label);
+	return log_err(-errno, "%s: %m", n->label);
 }
 
-int net_connect(struct net *n, const char *path)
+int net_stream_init(struct net *n, const struct net_params *p)
 {
-	int ret;
-
-	*n = (struct net){ .ops = &ops, .name = path, .fd = -1 };
-	ret = connect_to(n, path);
-	if (ret)
-		return ret;
-	n->in = malloc(IN_SIZE);
-	n->out = malloc(OUT_SIZE);
-	return n->in && n->out ? 0 : log_err(-ENOMEM, "--net passt=%s: %m", path);
+	n->ops = &ops;
+	n->stream = calloc(1, sizeof(*n->stream));
+	if (!n->stream)
+		return log_err(-ENOMEM, "%s: %m", n->label);
+	snprintf(n->id, sizeof(n->id), "%s", p->passt);
+	return connect_to(n, p->passt);
 }
 
-void net_fini(struct net *n)
+void net_stream_fini(struct net *n)
 {
-	if (!n->ops)
-		return;
-	close_fd(&n->fd);
-	free(n->in);
-	free(n->out);
-	*n = (struct net){ 0 };
+	free(n->stream);
+	n->stream = NULL;
 }

@@ -1,201 +1,209 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * net_tap.c - a tap interface as the host's end. Knows TUN/TAP's ioctls, and why they are refused.
+ * net_tap.c - a tap interface: a packet is one read or one write, straight from and to the guest's memory.
+ * Knows the ioctls of /dev/net/tun; must not know guests or virtqueues.
+ * Source: Linux Documentation/networking/tuntap.rst, drivers/net/tun.c.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "iov.h"
 #include "log.h"
-#include "net.h"
+#include "net_back.h"
 #include "util.h"
 
-/* Skip the header that a tap without IFF_VNET_HDR does not take. */
-static ssize_t write_packet(struct net *n, const struct iovec *iov, unsigned n_iov)
-{
-	struct iovec plain[IOV_MAX];
+#define TUN "/dev/net/tun"
 
-	if (!n->plain)
-		return writev(n->fd, iov, (int)n_iov);
-	n_iov = iov_slice(iov, n_iov, NET_HEADER, SIZE_MAX, plain);
-	return writev(n->fd, plain, (int)n_iov);
+/* ---- packets ---- */
+
+/* A queue whose interface was deleted says EBADFD, its poll() EPOLLERR and a reader in between EFAULT. */
+static int error_of(int err)
+{
+	return err == EBADFD ? -ENOLINK : -err;
 }
 
-/* Whatever is wrong with a packet is the guest's doing: the kernel drops it, and so does the device. */
-static int tap_send(struct net *n, const struct iovec *iov, unsigned n_iov)
+static ssize_t tap_read(struct net *n, unsigned pair, const struct iovec *iov, unsigned n_iov)
 {
-	while (write_packet(n, iov, n_iov) < 0) {
-		if (errno == EAGAIN)
-			return -EAGAIN;
-		if (errno != EINTR)
-			break;
-	}
+	ssize_t got;
+
+	do {
+		got = readv(n->fd[pair], iov, (int)n_iov);
+	} while (got < 0 && errno == EINTR);
+	if (got >= NET_HEADER)
+		return got;
+	/* what cannot be read will not be read the next time */
+	return got < 0 && errno == EAGAIN ? -EAGAIN : -ENOLINK;
+}
+
+static ssize_t tap_write(struct net *n, unsigned pair, struct iovec *iov, unsigned n_iov)
+{
+	ssize_t sent;
+
+	do {
+		sent = writev(n->fd[pair], iov, (int)n_iov);
+	} while (sent < 0 && errno == EINTR);
+	return sent < 0 ? error_of(errno) : sent;
+}
+
+static ssize_t tap_write_rest(struct net *n, unsigned pair, const void *buf, size_t len)
+{
+	struct iovec all = { (void *)buf, len };
+
+	return tap_write(n, pair, &all, 1);
+}
+
+/* ---- settings ---- */
+
+static int use_queue(struct net *n, unsigned pair, bool on)
+{
+	struct ifreq ifr = { .ifr_flags = on ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE };
+
+	if (ioctl(n->fd[pair], TUNSETQUEUE, &ifr))
+		return log_err(-errno, "%s: queue %u %s: %m", n->label, pair, on ? "on" : "off");
 	return 0;
 }
 
-static ssize_t tap_receive(struct net *n, uint8_t *buf)
+/* The interface sends packets to queues that are attached only. */
+static int tap_set_pairs(struct net *n, unsigned active)
 {
-	size_t skip = n->plain ? NET_HEADER : 0;
-	ssize_t len;
+	int ret = 0;
 
-	memset(buf, 0, skip);
-	while ((len = read(n->fd, buf + skip, NET_PACKET_MAX - skip)) < 0 && errno == EINTR)
-		;
-	if (len >= 0)
-		return len + (ssize_t)skip;
-	if (errno == EAGAIN)
-		return -EAGAIN;
-	log_err(-errno, "--net %s: %m; the guest's link goes down", n->name);
-	return -EPIPE;
+	while (!ret && n->active < active) {
+		ret = use_queue(n, n->active, true);
+		n->active += !ret;
+	}
+	while (!ret && n->active > active) {
+		ret = use_queue(n, n->active - 1, false);
+		n->active -= !ret;
+	}
+	return ret;
 }
 
-static const struct {
-	unsigned offload, tun;
-} tun_bits[] = {
-	{ NET_CSUM, TUN_F_CSUM },
-	{ NET_TSO4, TUN_F_TSO4 },
-	{ NET_TSO6, TUN_F_TSO6 },
-	{ NET_ECN, TUN_F_TSO_ECN },
+static int tap_set_offloads(struct net *n, unsigned offloads)
+{
+	/* of the interface, not of a queue */
+	if (ioctl(n->fd[0], TUNSETOFFLOAD, (unsigned long)offloads))
+		return log_err(-errno, "%s: offloads %#x: %m", n->label, offloads);
+	return 0;
+}
+
+static const struct net_ops ops = {
+	.read = tap_read,
+	.write = tap_write,
+	.write_rest = tap_write_rest,
+	.set_pairs = tap_set_pairs,
+	.set_offloads = tap_set_offloads,
 };
 
-static int set_tun_offloads(struct net *n, unsigned offloads)
-{
-	unsigned tun = 0;
+/* ---- opening ---- */
 
-	for (size_t i = 0; i < ARRAY_SIZE(tun_bits); i++)
-		if (offloads & tun_bits[i].offload)
-			tun |= tun_bits[i].tun;
-	return ioctl(n->fd, TUNSETOFFLOAD, (unsigned long)tun);
+/* Why TUNSETIFF failed. */
+static int refused(const struct net *n, const char *tap, int err)
+{
+	const char *many = n->pairs > 1 ? " multi_queue" : "";
+
+	switch (err) {
+	case EPERM:
+		return log_err(
+			-err,
+			"%s: this user may not use it; as root: ip tuntap del dev %s mode tap, "
+			"ip tuntap add dev %s mode tap%s user NAME",
+			n->label, tap, tap, many);
+	case EBUSY:
+		return log_err(-err, "%s: another process has it open; give each machine a tap",
+			       n->label);
+	case EINVAL:
+		return log_err(
+			-err,
+			"%s: it is no tap%s; make one: ip tuntap add dev NAME mode tap%s user "
+			"NAME",
+			n->label, n->pairs > 1 ? " of several queues" : "", many);
+	default:
+		return log_err(-err, "%s: TUNSETIFF: %m", n->label);
+	}
 }
 
-static void tap_set_offloads(struct net *n, unsigned offloads)
+static int open_queue(struct net *n, unsigned pair, const char *tap)
 {
-	if (!n->plain && set_tun_offloads(n, offloads))
-		log_warn("--net %s: TUNSETOFFLOAD: %m; packets may be lost", n->name);
+	struct ifreq ifr = { 0 };
+	int fd, ret;
+
+	fd = open(TUN, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	n->fd[pair] = fd;
+	if (fd < 0 && (errno == ENOENT || errno == ENODEV))
+		return log_err(-errno, "%s: " TUN ": %m; load the module: modprobe tun", n->label);
+	if (fd < 0)
+		return log_err(-errno, "%s: " TUN ": %m; open it to this user, or give fd=N",
+			       n->label);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", tap);
+	ifr.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	/* of one queue it may be either kind */
+	ret = n->pairs > 1 ? -1 : ioctl(fd, TUNSETIFF, &ifr);
+	if (ret && (n->pairs > 1 || errno == EINVAL)) {
+		ifr.ifr_flags |= IFF_MULTI_QUEUE;
+		ret = ioctl(fd, TUNSETIFF, &ifr);
+	}
+	return ret ? refused(n, tap, errno) : 0;
 }
 
-static void tap_use(struct net *n, bool on)
+static int open_tap(struct net *n, const char *tap)
 {
-	struct ifreq r = { .ifr_flags = (short)(on ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE) };
+	int ret = 0;
 
-	if (n->detached == !on)
-		return;
-	if (ioctl(n->fd, TUNSETQUEUE, &r))
-		log_warn("--net %s: TUNSETQUEUE: %m; packets may be lost", n->name);
-	else
-		n->detached = !on;
+	/* else root makes one that is on no network */
+	if (!if_nametoindex(tap))
+		return log_err(
+			-ENODEV,
+			"%s: no such interface; as root: ip tuntap add dev %s mode tap%s user "
+			"NAME, ip link set %s up",
+			n->label, tap, n->pairs > 1 ? " multi_queue" : "", tap);
+	snprintf(n->id, sizeof(n->id), "%s", tap);
+	for (unsigned i = 0; i < n->pairs && !ret; i++)
+		ret = open_queue(n, i, tap);
+	for (unsigned i = n->pairs; i-- > 1 && !ret;)
+		ret = use_queue(n, i, false);
+	return ret;
 }
 
-static const struct net_ops ops = { tap_send, tap_receive, tap_set_offloads, tap_use };
-
-/* Headers of NET_HEADER bytes; what the interface can do. */
-static int set_up(struct net *n)
+/* A descriptor of our own: the next machine of this process takes the caller's again. */
+static int take_fd(struct net *n, unsigned fd)
 {
-	const unsigned all = NET_CSUM | NET_TSO4 | NET_TSO6 | NET_ECN;
-	int size = NET_HEADER;
+	struct ifreq ifr = { 0 };
+	int flags;
 
-	if (n->plain)
-		return 0;
-	if (ioctl(n->fd, TUNSETVNETHDRSZ, &size))
-		return log_err(-errno, "--net %s: TUNSETVNETHDRSZ: %m", n->name);
-	n->offloads = set_tun_offloads(n, all) ? 0 : all;
-	set_tun_offloads(n, 0);
+	n->fd[0] = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+	if (n->fd[0] < 0)
+		return log_err(-errno, "%s: %m; open a tap as this descriptor before igdvm",
+			       n->label);
+	if (ioctl(n->fd[0], TUNGETIFF, &ifr) || !(ifr.ifr_flags & IFF_TAP))
+		return log_err(-EINVAL,
+			       "%s: it is no open tap; open " TUN
+			       ", then TUNSETIFF with IFF_TAP | IFF_NO_PI | IFF_VNET_HDR",
+			       n->label);
+	if (!(ifr.ifr_flags & IFF_NO_PI) || !(ifr.ifr_flags & IFF_VNET_HDR))
+		return log_err(-EINVAL,
+			       "%s: a tap, but not opened with IFF_NO_PI | IFF_VNET_HDR; do that",
+			       n->label);
+	snprintf(n->id, sizeof(n->id), "%.*s", IFNAMSIZ, ifr.ifr_name);
+	flags = fcntl(n->fd[0], F_GETFL);
+	if (flags < 0 || fcntl(n->fd[0], F_SETFL, flags | O_NONBLOCK))
+		return log_err(-errno, "%s: O_NONBLOCK: %m", n->label);
 	return 0;
 }
 
-void net_check_up(const struct net *n)
+int net_tap_init(struct net *n, const struct net_params *p)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq r = { 0 };
+	int size = NET_HEADER, ret;
 
-	if (fd < 0)
-		return;
-	if (!ioctl(n->fd, TUNGETIFF, &r) && !ioctl(fd, SIOCGIFFLAGS, &r) && !(r.ifr_flags & IFF_UP))
-		log_warn("--net %s: the interface is down: ip link set %s up", n->name, r.ifr_name);
-	close(fd);
-}
-
-static int refused(const char *name, bool multi_queue, int err)
-{
-	switch (err) {
-	case -EPERM:
-	case -EACCES:
-		return log_err(err,
-			       "--net tap=%s: %m; give it to this user: ip tuntap add dev %s "
-			       "mode tap user NAME",
-			       name, name);
-	case -EBUSY:
-		return log_err(err, "--net tap=%s: %m: another program uses it", name);
-	case -EINVAL:
-		return log_err(err,
-			       "--net tap=%s: it is no tap interface%s: ip tuntap add dev %s mode "
-			       "tap%s",
-			       name, multi_queue ? ", or has one queue only" : "", name,
-			       multi_queue ? " multi_queue" : "");
-	default:
-		return log_err(err, "--net tap=%s: TUNSETIFF: %m", name);
-	}
-}
-
-static int attach(struct net *n, const char *name, int flags)
-{
-	struct ifreq r = { .ifr_flags = (short)flags };
-
-	memcpy(r.ifr_name, name, strlen(name));
-	return ioctl(n->fd, TUNSETIFF, &r) ? -errno : 0;
-}
-
-int net_open_tap(struct net *n, const char *name, bool multi_queue)
-{
-	const int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-	int ret;
-
-	*n = (struct net){ .ops = &ops, .name = name, .fd = -1 };
-	if (strlen(name) >= IFNAMSIZ || !if_nametoindex(name))
-		return log_err(-ENODEV,
-			       "--net tap=%s: no such interface; make it: ip tuntap add dev %s "
-			       "mode tap user NAME",
-			       name, name);
-	n->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (n->fd < 0)
-		return log_err(-errno, "--net tap=%s: /dev/net/tun: %m; modprobe tun", name);
-	ret = attach(n, name, flags | (multi_queue ? IFF_MULTI_QUEUE : 0));
-	if (ret == -EINVAL && !multi_queue) /* one queue of one that has several */
-		ret = attach(n, name, flags | IFF_MULTI_QUEUE);
-	if (ret) {
-		errno = -ret;
-		return refused(name, multi_queue, ret);
-	}
-	return set_up(n);
-}
-
-int net_open_fd(struct net *n, const char *name, int fd)
-{
-	struct ifreq r = { 0 };
-	int flags;
-
-	*n = (struct net){ .ops = &ops, .name = name, .fd = fcntl(fd, F_DUPFD_CLOEXEC, 0) };
-	if (n->fd < 0)
-		return log_err(-errno,
-			       "--net fd=%d: %m; the program that starts igdvm must leave it open",
-			       fd);
-	if (ioctl(n->fd, TUNGETIFF, &r) || !(r.ifr_flags & IFF_TAP) || !(r.ifr_flags & IFF_NO_PI))
-		return log_err(
-			-EINVAL,
-			"--net fd=%d: no tap interface; it takes one opened with IFF_TAP and "
-			"IFF_NO_PI",
-			fd);
-	n->plain = !(r.ifr_flags & IFF_VNET_HDR);
-	flags = fcntl(n->fd, F_GETFL);
-	if (flags < 0 || fcntl(n->fd, F_SETFL, flags | O_NONBLOCK))
-		return log_err(-errno, "--net fd=%d: O_NONBLOCK: %m", fd);
-	return set_up(n);
+	n->ops = &ops;
+	n->offloads = true;
+	ret = p->tap ? open_tap(n, p->tap) : take_fd(n, p->fd);
+	for (unsigned i = 0; i < n->pairs && !ret; i++)
+		if (ioctl(n->fd[i], TUNSETVNETHDRSZ, &size))
+			ret = log_err(-errno, "%s: TUNSETVNETHDRSZ: %m", n->label);
+	return ret;
 }

@@ -23,7 +23,8 @@
 /* One device; it and its transport live and go together. */
 struct virtio_card {
 	const struct kind *kind;
-	unsigned i; /* of its kind, on the command line */
+	unsigned i;    /* of its kind, on the command line */
+	uint8_t devfn; /* in the guest */
 	struct virtio_pci pci;
 	union { /* each starts with its struct virtio_dev */
 		struct virtio_dev dev;
@@ -103,38 +104,20 @@ static uint8_t net_address(const struct config *c, unsigned i)
 	return c->net[i].devfn;
 }
 
-/*
- * An address that is the same whenever the command line is, and differs from that of another machine
- * whose packets go elsewhere: FNV-1a of what is behind the card, locally administered.
- */
-static void make_mac(const char *name, unsigned i, uint8_t mac[VIRTIO_NET_MAC])
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 0x100000001b3;
-	hash = (hash ^ i) * 0x100000001b3;
-	memcpy(mac, &hash, VIRTIO_NET_MAC);
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
-}
-
-static int net_init(struct virtio_card *card, const struct config *c, unsigned i,
-		    const struct virtio_host *host)
+static int net_init_one(struct virtio_card *card, const struct config *c, unsigned i,
+			const struct virtio_host *host)
 {
 	const struct config_net *n = &c->net[i];
-	struct virtio_net_params p = {
-		.loop = host->parts.loop,
-		.tap = n->tap,
-		.passt = n->passt,
-		.fd = n->fd.number,
-		.queues = n->queues ? n->queues : 1,
+	const struct virtio_net_params p = {
+		.net = { .tap = n->tap,
+			 .fd = n->fd,
+			 .passt = n->passt,
+			 .pairs = n->queues ? n->queues : 1 },
+		.mac = n->mac.given ? n->mac.byte : NULL,
+		.salt = card->devfn,
 	};
 
-	p.name = n->tap ? n->tap : n->passt ? n->passt : "fd";
-	if (n->mac.given)
-		memcpy(p.mac, n->mac.byte, sizeof(p.mac));
-	else
-		make_mac(p.name, i, p.mac);
+	(void)host;
 	return virtio_net_init(&card->net, &p);
 }
 
@@ -237,7 +220,7 @@ static const struct kind {
 } kinds[] = {
 	{ rng_count, any_address, rng_init, NULL },
 	{ disk_count, disk_address, disk_init_one, disk_fini_one },
-	{ net_count, net_address, net_init, net_fini_one },
+	{ net_count, net_address, net_init_one, net_fini_one },
 	{ fs_count, fs_address, fs_init, fs_fini },
 	{ console_count, any_address, console_init, NULL },
 	{ vsock_count, vsock_address, vsock_init, vsock_fini },
@@ -264,24 +247,24 @@ static int add_card(struct virtio_devices *d, const struct kind *kind, const str
 		    unsigned i, const struct virtio_host *host)
 {
 	struct virtio_card *card = calloc(1, sizeof(*card));
-	uint8_t devfn = kind->address(c, i);
 	int ret;
 
 	if (!card)
 		return log_err(-ENOMEM, "virtio devices: %m");
 	card->kind = kind;
 	card->i = i;
+	card->devfn = kind->address(c, i);
+	if (card->devfn == DEVFN_ANY)
+		card->devfn = free_devfn(host->parts.bus);
 	d->card[d->n++] = card;
 	ret = kind->init(card, c, i, host);
 	if (ret)
 		return ret;
 	if (kind->init == console_init)
 		d->console = &card->console;
-	if (devfn == DEVFN_ANY)
-		devfn = free_devfn(host->parts.bus);
-	if (devfn == DEVFN_ANY)
+	if (card->devfn == DEVFN_ANY)
 		return log_err(-ENOSPC, "%s: no slot is left on the guest's bus", card->dev.name);
-	return virtio_pci_init(&card->pci, &card->dev, devfn, &host->parts);
+	return virtio_pci_init(&card->pci, &card->dev, card->devfn, &host->parts);
 }
 
 /* A guest looks for functions 1 to 7 only where there is a function 0. */

@@ -179,29 +179,26 @@ int virtq_pop(struct virtq *q, struct iovec *iov, unsigned room, struct virtq_ch
 	return 1;
 }
 
-void virtq_unpop(struct virtq *q, uint16_t head)
+void virtq_put(struct virtq *q, uint16_t i, uint16_t head, uint32_t written)
 {
+	uint8_t *entry = q->used + USED_RING((unsigned)(uint16_t)(q->next_used + i) % q->size);
+
 	*busy_word(q, head) &= ~BIT(head % 64);
-	q->next_avail--;
+	put_le32(entry, head);
+	put_le32(entry + 4, written);
 }
 
-void virtq_push_all(struct virtq *q, const struct virtq_done *done, unsigned n)
+void virtq_show(struct virtq *q, uint16_t n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		uint8_t *entry = q->used + USED_RING((unsigned)q->next_used % q->size);
-
-		*busy_word(q, done[i].head) &= ~BIT(done[i].head % 64);
-		put_le32(entry, done[i].head);
-		put_le32(entry + 4, done[i].written);
-		q->next_used++;
-	}
+	q->next_used = (uint16_t)(q->next_used + n);
 	/* release: data, entries, then the index */
 	store16(q->used + USED_IDX, q->next_used, __ATOMIC_RELEASE);
 }
 
 void virtq_push(struct virtq *q, uint16_t head, uint32_t written)
 {
-	virtq_push_all(q, &(struct virtq_done){ head, written }, 1);
+	virtq_put(q, 0, head, written);
+	virtq_show(q, 1);
 }
 
 bool virtq_need_signal(struct virtq *q)
@@ -227,20 +224,13 @@ void virtq_kicks_off(struct virtq *q)
 		store16(q->used + USED_FLAGS, USED_F_NO_NOTIFY, __ATOMIC_RELAXED);
 }
 
-bool virtq_kicks_on_beyond(struct virtq *q, unsigned known)
+bool virtq_kicks_on(struct virtq *q)
 {
-	uint16_t next = (uint16_t)(q->next_avail + known);
-
 	if (q->flags & VIRTQ_EVENT_IDX)
-		store16(q->used + USED_RING((unsigned)q->size), next, __ATOMIC_RELAXED);
+		store16(q->used + USED_RING((unsigned)q->size), q->next_avail, __ATOMIC_RELAXED);
 	else
 		store16(q->used + USED_FLAGS, 0, __ATOMIC_RELAXED);
 	/* as in virtq_need_signal(), with the roles swapped */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return load16(q->avail + AVAIL_IDX, __ATOMIC_RELAXED) != next;
-}
-
-bool virtq_kicks_on(struct virtq *q)
-{
-	return virtq_kicks_on_beyond(q, 0);
+	return load16(q->avail + AVAIL_IDX, __ATOMIC_RELAXED) != q->next_avail;
 }

@@ -75,15 +75,12 @@ int virtq_pop(struct virtq *q, struct iovec *iov, unsigned room, struct virtq_ch
 /* Give a chain back, saying how many bytes from the start of its writable part were written. */
 void virtq_push(struct virtq *q, uint16_t head, uint32_t written);
 
-/* The chain popped last waits again, as if it had not been popped. Of several, the latest first. */
-void virtq_unpop(struct virtq *q, uint16_t head);
-
-/* Give n chains back that belong together: the driver sees all of them or none. */
-struct virtq_done {
-	uint16_t head;
-	uint32_t written;
-};
-void virtq_push_all(struct virtq *q, const struct virtq_done *done, unsigned n);
+/*
+ * The same of several that the driver must see at once: each in its place, i = 0.., less than the ring's
+ * size; then show all n.
+ */
+void virtq_put(struct virtq *q, uint16_t i, uint16_t head, uint32_t written);
+void virtq_show(struct virtq *q, uint16_t n);
 
 /* Whether the driver wants to hear of what was pushed since this was asked last. */
 bool virtq_need_signal(struct virtq *q);
@@ -91,7 +88,5 @@ bool virtq_need_signal(struct virtq *q);
 /* Ask the driver not to kick, which is a hint to it; and to kick. True: something waits already. */
 void virtq_kicks_off(struct virtq *q);
 bool virtq_kicks_on(struct virtq *q);
-/* The same for a device that knows of `known` chains that wait, and needs more of them. */
-bool virtq_kicks_on_beyond(struct virtq *q, unsigned known);
 
 #endif

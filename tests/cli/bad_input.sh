@@ -179,6 +179,11 @@ bad_values() {
     'debugcon file= | : "file" needs an argument'
     'smbios uuid=1-2 | uuid: "1-2" is no UUID; write it as uuidgen does'
     'serial file= | : "file" needs an argument'
+    'net t,mac=01:00:5e:00:00:01 | mac: "01:.*" is the address of no single card: the first byte must be even'
+    'net t,mac=1 | mac: "1" is no address; it takes XX:XX:XX:XX:XX:XX'
+    'net mac=02:00:00:00:00:01 | : it takes one of tap=NAME, fd=N and passt=SOCKET'
+    'net passt=s,queues=2 | queues: a descriptor or a socket is one pair'
+    'net fd=1 | fd: "1" is out of range'
   )
   for row in "${rows[@]}"; do
     read -r option value <<<"${row%% | *}"
@@ -303,6 +308,40 @@ bad_devices() {
   echo "-- not tested: a device that is no display device; this host has none"
 }
 
+# Taps need root, or a user and network namespace of our own.
+bad_networks() {
+  local run=("$igdvm" --kernel "$image" --net) where=(unshare --net)
+  : >file
+  check 1 '--net tap=nonexist: no such interface; as root: ip tuntap add dev nonexist' "${run[@]}" nonexist
+  check 1 '--net tap=lo: (it is no tap|/dev/net/tun: |this user may not)' "${run[@]}" lo
+  check 1 '--net fd=900: Bad file descriptor; open a tap' "${run[@]}" fd=900
+  check 1 '--net fd=9: it is no open tap' sh -c "exec '$igdvm' --kernel '$image' --net fd=9 9<>file"
+  check 1 '--net fd=9: it is no open tap' \
+    sh -c "exec '$igdvm' --kernel '$image' --net fd=9 9</dev/null"
+  check 1 '--net passt=nothing: No such file.*start passt first: passt --socket nothing' \
+    "${run[@]}" passt=nothing
+  check 1 '--net passt=file: Connection refused; start passt' "${run[@]}" passt=file
+  check 2 '--net: two cards have one tap' "${run[@]}" t --net t
+
+  [ "$(id -u)" = 0 ] || where=(unshare --net --map-root-user)
+  # shellcheck disable=SC2016 # $0 and $1 are the inner shell's
+  local tap='ip tuntap add dev t mode tap user 12345 && eval "$0" && exec "$@"'
+  if ! "${where[@]}" sh -c "$tap" true true 2>/dev/null; then
+    echo "-- not tested: taps; none can be made here"
+    return
+  fi
+  check 1 '--net tap=t: it is no tap of several queues; make one: ip tuntap add dev NAME mode tap multi_queue' \
+    "${where[@]}" sh -c "$tap" true "${run[@]}" t,queues=2
+  check 1 '--net tap=t: this user may not use it; as root: ip tuntap del dev t' \
+    "${where[@]}" sh -c "$tap" true setpriv --bounding-set=-net_admin "${run[@]}" t
+  check 1 '--net tap=t: /dev/net/tun: Permission denied; open it to this user, or give fd=N' \
+    "${where[@]}" --mount sh -c "$tap" \
+    'mount -t tmpfs tmpfs /dev/net && touch /dev/net/tun && chmod 0 /dev/net/tun' \
+    setpriv --bounding-set=-dac_override,-dac_read_search "${run[@]}" t
+  check 1 '--net tap=t: /dev/net/tun: No such file or directory; load the module: modprobe tun' \
+    "${where[@]}" --mount sh -c "$tap" 'mount -t tmpfs tmpfs /dev/net' "${run[@]}" t
+}
+
 # In a /dev of our own, and without root's right to override file modes.
 bad_kvm() {
   local where=(unshare --mount)
@@ -339,6 +378,7 @@ else
   image_with memory 0x260 '\xff\xff\xff\x7f'
   bad_sizes
   bad_devices
+  bad_networks
   bad_kvm
 fi
 verdict

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bdf.h"
 #include "config_args.h"
 
 static void memory(void **state)
@@ -188,12 +189,69 @@ static void balloon(void **state)
 	       WORDS("--balloon", "hugepages"));
 }
 
+static void network_cards(void **state)
+{
+	static const char *const bad_macs[] = {
+		"",
+		"02:00:00:00:00",
+		"02:00:00:00:00:0",
+		"02:00:00:00:00:0g",
+		"02-00-00-00-00-01",
+		"2:00:00:00:00:001",
+		"02:00:00:00:00:01x",
+		"01:00:5e:00:00:01",
+		"ff:ff:ff:ff:ff:ff",
+		"00:00:00:00:00:00",
+		"+2:00:00:00:00:01",
+		" 2:00:00:00:00:01",
+	};
+	const struct config *c =
+		ACCEPT("--net", "tap0", "--net", "fd=9,mac=02:AB:cd:00:00:01,addr=1f.3", "--net",
+		       "passt=/s", "--net", "tap=tap1,queues=31");
+	char arg[64];
+
+	(void)state;
+	assert_int_equal(c->n_nets, 4);
+	assert_string_equal(c->net[0].tap, "tap0");
+	assert_false(c->net[0].mac.given);
+	assert_int_equal(c->net[0].queues, 0);
+	assert_int_equal(c->net[0].devfn, DEVFN_ANY);
+	assert_int_equal(c->net[1].fd, 9);
+	assert_true(c->net[1].mac.given);
+	assert_memory_equal(c->net[1].mac.byte, "\x02\xab\xcd\x00\x00\x01", 6);
+	assert_int_equal(c->net[1].devfn, DEVFN(0x1f, 3));
+	assert_string_equal(c->net[2].passt, "/s");
+	assert_int_equal(c->net[3].queues, 31);
+	for (size_t i = 0; i < ARRAY_SIZE(bad_macs); i++) {
+		snprintf(arg, sizeof(arg), "tap0,mac=%s", bad_macs[i]);
+		reject(WORDS("--kernel", "k", "--net", arg), WORDS("--net mac"));
+	}
+	reject(WORDS("--kernel", "k", "--net", "fd=2"), WORDS("--net fd", "3"));
+	reject(WORDS("--kernel", "k", "--net", "tap=abcdefghijklmnop"), WORDS("--net", "15 bytes"));
+	reject(WORDS("--kernel", "k", "--net", "queues=2"), WORDS("--net", "tap=NAME", "passt"));
+	reject(WORDS("--kernel", "k", "--net", "t,fd=5"), WORDS("--net", "one of tap"));
+	reject(WORDS("--kernel", "k", "--net", "fd=5,passt=s"), WORDS("--net", "one of tap"));
+	reject(WORDS("--kernel", "k", "--net", "fd=5,queues=2"), WORDS("--net queues", "drop"));
+	reject(WORDS("--kernel", "k", "--net", "passt=s,queues=2"), WORDS("--net queues"));
+	reject(WORDS("--kernel", "k", "--net", "t,queues=32"), WORDS("--net queues", "31"));
+	reject(WORDS("--kernel", "k", "--net", "t", "--net", "tap=t"), WORDS("two cards"));
+	reject(WORDS("--kernel", "k", "--net", "fd=5", "--net", "fd=5"), WORDS("two cards"));
+	reject(WORDS("--kernel", "k", "--net", "passt=a", "--net", "passt=a"), WORDS("two cards"));
+	reject(WORDS("--kernel", "k", "--net", "a,mac=02:00:00:00:00:01", "--net",
+		     "b,mac=02:00:00:00:00:01"),
+	       WORDS("--net mac", "two cards"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory),    cmocka_unit_test(cpus),
-		cmocka_unit_test(vfio_keys), cmocka_unit_test(smbios_strings),
-		cmocka_unit_test(fs),	     cmocka_unit_test(balloon),
+		cmocka_unit_test(memory),
+		cmocka_unit_test(cpus),
+		cmocka_unit_test(vfio_keys),
+		cmocka_unit_test(smbios_strings),
+		cmocka_unit_test(fs),
+		cmocka_unit_test(balloon),
+		cmocka_unit_test(network_cards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,6 +298,32 @@ static void a_head_is_given_once(void **state)
 	assert_int_equal(pop(rig), 1);
 }
 
+/* Several at once: the driver sees none, then all. */
+static void shown_together(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t id, len;
+
+	for (unsigned round = 0; round < 0x10000 / 3 + 2; round++) { /* around the index's end */
+		for (uint16_t i = 0; i < 3; i++) {
+			vring_desc(&rig->r, i, DATA, 1, 0, 0);
+			vring_offer(&rig->r, i);
+			assert_int_equal(pop(rig), 1);
+		}
+		for (uint16_t i = 0; i < 3; i++) {
+			virtq_put(&rig->q, i, 2 - i, 100u + i);
+			assert_false(vring_take(&rig->r, &id, &len));
+		}
+		virtq_show(&rig->q, 3);
+		for (uint32_t i = 0; i < 3; i++) {
+			assert_true(vring_take(&rig->r, &id, &len));
+			assert_int_equal(id, 2 - i);
+			assert_int_equal(len, 100 + i);
+		}
+		assert_false(vring_take(&rig->r, &id, &len));
+	}
+}
+
 /* The pieces are what was checked, whatever the guest makes of its descriptors afterwards. */
 static void chains_are_snapshots(void **state)
 {
@@ -408,6 +434,7 @@ int main(void)
 		T(indirect_only_where_negotiated),
 		cmocka_unit_test(hostile_indices),
 		T(a_head_is_given_once),
+		T(shown_together),
 		T(chains_are_snapshots),
 		T(long_tables_fill_the_room),
 		T(flags_say_who_listens),

@@ -1,437 +1,263 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * dev/virtio_net.c - packets out of transmit chains and into receive chains, and the control queue.
- *
- * All in the loop's thread: sending happens at a kick, receiving when the host's descriptor is readable.
- * A packet that finds no room in the guest waits, and the host keeps those behind it.
+ * dev/virtio_net.c - what a driver may negotiate and command, its configuration, start and end.
+ * Knows features and the control queue; packets are virtio_net_io.c's, the other end net.c's.
  */
-#include <endian.h>
 #include <errno.h>
+#include <linux/if_tun.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 #include "../iov.h"
 #include "virtio_net.h"
 
-#define QUEUE_SIZE 256
-#define BUDGET	   64 /* packets received before the rest of the machine gets its turn */
-#define LINK_UP	   1
+/* struct virtio_net_config: 5.1.4 */
+#define CONFIG_MAC    0
+#define CONFIG_STATUS 6
+#define CONFIG_PAIRS  8
 
-/* struct virtio_net_hdr_v1 */
-#define HDR_NUM_BUFFERS 10
+#define S_LINK_UP BIT(0)
 
-/* The control queue: section 5.1.6.5. */
-#define CTRL_MQ		  4
-#define CTRL_MQ_PAIRS_SET 0
-#define CTRL_OK		  0
-#define CTRL_ERR	  1
+/* Commands: 5.1.6.5. A class, a command, data; then a byte that the device writes. */
+#define COMMAND_SIZE	 2
+#define CLASS_MAC	 1
+#define MAC_ADDR_SET	 1
+#define CLASS_MQ	 4
+#define MQ_VQ_PAIRS_SET	 0
+#define COMMAND_DATA_MAX 6
+#define ACK_OK		 0
+#define ACK_ERR		 1
 
-static bool is_rx(unsigned n)
+static struct virtio_net *to_net(struct virtio_dev *v)
 {
-	return n % 2 == 0;
+	return container_of(v, struct virtio_net, dev);
 }
 
-static struct virtio_net_pair *pair_of(struct virtio_net *v, unsigned n)
-{
-	return &v->pair[n / 2];
-}
+/* ---- features ---- */
 
-static unsigned index_of(const struct virtio_net_pair *p)
-{
-	return (unsigned)(p - p->owner->pair);
-}
-
-/* Without MQ there is one pair, and the control queue follows it (5.1.2). */
-static unsigned control_queue(const struct virtio_net *v)
-{
-	return v->dev.features & VIRTIO_NET_F_MQ ? 2 * v->pairs : 2;
-}
-
-/* ---- the host's descriptor ---- */
-
-/* Watch for what could go on; a descriptor whose other end is gone would be reported for ever. */
-static void watch(struct virtio_net_pair *p)
-{
-	struct virtio_net *v = p->owner;
-	bool live = virtio_running(&v->dev) && !v->gone && index_of(p) < v->used;
-	uint32_t events = 0;
-
-	if (live && !p->starved && v->dev.queue[2 * index_of(p)].ring.size)
-		events |= EPOLLIN;
-	if (live && (p->stuck || net_wants_to_send(&p->net)))
-		events |= EPOLLOUT;
-	if (!events || loop_watch(v->loop, &p->watch, events))
-		loop_unwatch(v->loop, &p->watch);
-}
-
-static void watch_all(struct virtio_net *v)
-{
-	for (unsigned i = 0; i < v->pairs; i++)
-		watch(&v->pair[i]);
-}
-
-static void lose_link(struct virtio_net *v)
-{
-	if (v->gone)
-		return;
-	v->gone = true;
-	v->config.status = 0;
-	watch_all(v);
-	virtio_config_changed(&v->dev);
-}
-
-/* ---- sending ---- */
-
-static void send_waiting(struct virtio_net_pair *p)
-{
-	struct virtio_net *v = p->owner;
-	unsigned n = 2 * index_of(p) + 1, left = QUEUE_SIZE;
-	struct virtq *ring = &v->dev.queue[n].ring;
-	struct iovec iov[QUEUE_SIZE];
-	struct virtq_chain c = { 0 };
-	int ret = 0;
-
-	if (!ring->size || p->stuck)
-		return;
-	virtq_kicks_off(ring);
-	do {
-		while (left && (ret = virtq_pop(ring, iov, QUEUE_SIZE, &c)) > 0) {
-			int err = 0;
-
-			left--;
-			if (!v->gone && iov_size(iov, c.n_out) >= NET_HEADER + NET_FRAME_MIN)
-				err = p->net.ops->send(&p->net, iov, c.n_out);
-			if (err == -EAGAIN) {
-				virtq_unpop(ring, c.head);
-				p->stuck = true;
-				virtio_signal(&v->dev, n);
-				return;
-			}
-			if (err)
-				lose_link(v);
-			virtq_push(ring, c.head, 0);
-		}
-		if (ret < 0) {
-			virtio_broken(&v->dev, n, ret);
-			return;
-		}
-		if (!left)
-			virtio_kick(&v->dev, n);
-	} while (left && virtq_kicks_on(ring));
-	virtio_signal(&v->dev, n);
-}
-
-/* ---- receiving ---- */
-
-/* What a packet is put into. */
-struct room {
-	struct virtq_done done[QUEUE_SIZE];
-	unsigned n, missed;	     /* taken; given back, for they were not enough */
-	struct iovec num_buffers[2]; /* where the first chain has that field of the header */
-	unsigned n_num_buffers;
-};
-
-static void give_room_back(struct virtq *ring, struct room *r)
-{
-	for (r->missed = r->n; r->n;)
-		virtq_unpop(ring, r->done[--r->n].head);
-}
-
-/*
- * Copy the packet into as many chains as it takes, one unless the driver merges buffers. 1; 0: there are
- * not enough, nothing was taken; -errno: the driver broke the rules.
- */
-static int fill_room(struct virtio_net_pair *p, struct virtq *ring, struct room *r)
-{
-	bool mergeable = p->owner->dev.features & VIRTIO_NET_F_MRG_RXBUF;
-	struct iovec iov[QUEUE_SIZE];
-	struct virtq_chain c = { 0 };
-	size_t off = 0;
-
-	for (r->n = 0; off < p->packet_len;) {
-		int ret = r->n < QUEUE_SIZE ? virtq_pop(ring, iov, QUEUE_SIZE, &c) : 0;
-		size_t got;
-
-		if (ret <= 0) {
-			give_room_back(ring, r);
-			return ret;
-		}
-		got = iov_from_buf(iov + c.n_out, c.n_in, 0, p->packet + off, p->packet_len - off);
-		if (!r->n)
-			r->n_num_buffers = iov_slice(iov + c.n_out, c.n_in, HDR_NUM_BUFFERS, 2,
-						     r->num_buffers);
-		r->done[r->n++] = (struct virtq_done){ c.head, (uint32_t)got };
-		off += got;
-		if (!got)
-			return -ENOBUFS;
-		if (!mergeable && off < p->packet_len) {
-			r->done[0].written = 0; /* too small for it: the packet is lost */
-			break;
-		}
-	}
-	return 1;
-}
-
-/* Give the guest the packet that waits, or wait for a kick. Results as above. */
-static int deliver(struct virtio_net_pair *p, struct virtq *ring)
-{
-	struct room r;
-	uint8_t n[2];
-	int ret;
-
-	virtq_kicks_off(ring);
-	ret = fill_room(p, ring, &r);
-	/* more has come in this moment, and no kick: look again, after the others' turn */
-	if (!ret && virtq_kicks_on_beyond(ring, r.missed))
-		virtio_kick(&p->owner->dev, 2 * index_of(p));
-	if (ret <= 0)
-		return ret;
-	put_le16(n, (uint16_t)r.n);
-	iov_from_buf(r.num_buffers, r.n_num_buffers, 0, n, sizeof(n));
-	virtq_push_all(ring, r.done, r.n);
-	p->packet_len = 0;
-	return 1;
-}
-
-/* False: nothing more can be done before the driver, or the host, has moved. */
-static bool receive_one(struct virtio_net_pair *p, unsigned n)
-{
-	struct virtio_net *v = p->owner;
-	struct virtq *ring = &v->dev.queue[n].ring;
-	int ret;
-
-	if (!p->packet_len) {
-		ssize_t len = p->net.ops->receive(&p->net, p->packet);
-
-		if (len < 0) {
-			if (len == -EPIPE)
-				lose_link(v);
-			return false;
-		}
-		p->packet_len = (size_t)len;
-	}
-	ret = deliver(p, ring);
-	if (ret < 0)
-		virtio_broken(&v->dev, n, ret);
-	p->starved = ret == 0;
-	return ret > 0;
-}
-
-static void receive(struct virtio_net_pair *p)
-{
-	unsigned n = 2 * index_of(p), left = BUDGET;
-
-	while (left && receive_one(p, n))
-		left--;
-	/* there may be more in memory, of which the descriptor does not tell */
-	if (!left)
-		virtio_kick(&p->owner->dev, n);
-	virtio_signal(&p->owner->dev, n);
-}
-
-static void on_host(struct loop_watch *w, uint32_t events)
-{
-	struct virtio_net_pair *p = container_of(w, struct virtio_net_pair, watch);
-	struct virtio_net *v = p->owner;
-
-	if (!virtio_running(&v->dev))
-		return;
-	if (events & EPOLLOUT) {
-		int ret = net_flush(&p->net);
-
-		if (ret == -EPIPE)
-			lose_link(v);
-		if (ret != -EAGAIN) {
-			p->stuck = false;
-			send_waiting(p);
-		}
-	}
-	if (events & (uint32_t)~EPOLLOUT)
-		receive(p);
-	watch(p);
-}
-
-/* ---- the control queue ---- */
-
-static void use_pairs(struct virtio_net *v, unsigned n)
-{
-	v->used = n;
-	for (unsigned i = 0; i < v->pairs; i++)
-		v->pair[i].net.ops->use(&v->pair[i].net, i < n);
-}
-
-/* Class, command and data; the answer is the status. */
-static uint8_t control(struct virtio_net *v, const uint8_t *command, size_t len)
-{
-	unsigned pairs;
-
-	if (len < 4 || command[0] != CTRL_MQ || command[1] != CTRL_MQ_PAIRS_SET ||
-	    !(v->dev.features & VIRTIO_NET_F_MQ))
-		return CTRL_ERR;
-	pairs = get_le16(command + 2);
-	if (pairs < 1 || pairs > v->pairs)
-		return CTRL_ERR;
-	use_pairs(v, pairs);
-	watch_all(v);
-	return CTRL_OK;
-}
-
-static void serve_control(struct virtio_dev *dev, unsigned n, const struct virtq_chain *c)
-{
-	struct virtio_net *v = container_of(dev, struct virtio_net, dev);
-	uint8_t command[4], status;
-	size_t len = iov_to_buf(c->iov, c->n_out, 0, command, sizeof(command));
-
-	status = control(v, command, len);
-	virtio_push(dev, n, c->head, iov_from_buf(c->iov + c->n_out, c->n_in, 0, &status, 1));
-}
-
-/* ---- as a virtio device ---- */
-
-static void kick(struct virtio_dev *dev, unsigned n)
-{
-	struct virtio_net *v = container_of(dev, struct virtio_net, dev);
-	struct virtio_net_pair *p;
-
-	if (n == control_queue(v)) {
-		virtio_each_chain(dev, n, serve_control);
-		return;
-	}
-	p = pair_of(v, n);
-	if (n >= 2 * v->pairs)
-		return;
-	if (is_rx(n)) {
-		p->starved = false;
-		if (!v->gone && n / 2 < v->used)
-			receive(p);
-	} else {
-		send_waiting(p);
-	}
-	watch(p);
-}
-
-static const struct {
-	uint64_t guest, host; /* features: what the driver takes, what it may send */
+/* What a feature needs beside it (5.1.3.1), and what the other end may then leave to the driver. */
+static const struct feature {
+	uint64_t bit, one_of;
 	unsigned offload;
-} offloads[] = {
-	{ VIRTIO_NET_F_GUEST_CSUM, VIRTIO_NET_F_CSUM, NET_CSUM },
-	{ VIRTIO_NET_F_GUEST_TSO4, VIRTIO_NET_F_HOST_TSO4, NET_TSO4 },
-	{ VIRTIO_NET_F_GUEST_TSO6, VIRTIO_NET_F_HOST_TSO6, NET_TSO6 },
-	{ VIRTIO_NET_F_GUEST_ECN, VIRTIO_NET_F_HOST_ECN, NET_ECN },
+} features[] = {
+	{ VIRTIO_NET_F_GUEST_CSUM, 0, TUN_F_CSUM },
+	{ VIRTIO_NET_F_GUEST_TSO4, VIRTIO_NET_F_GUEST_CSUM, TUN_F_TSO4 },
+	{ VIRTIO_NET_F_GUEST_TSO6, VIRTIO_NET_F_GUEST_CSUM, TUN_F_TSO6 },
+	{ VIRTIO_NET_F_GUEST_ECN, VIRTIO_NET_F_GUEST_TSO4 | VIRTIO_NET_F_GUEST_TSO6,
+	  TUN_F_TSO_ECN },
+	{ VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_CSUM, 0 },
+	{ VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_CSUM, 0 },
+	{ VIRTIO_NET_F_HOST_ECN, VIRTIO_NET_F_HOST_TSO4 | VIRTIO_NET_F_HOST_TSO6, 0 },
+	{ VIRTIO_NET_F_MQ, VIRTIO_NET_F_CTRL_VQ, 0 },
+	{ VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_NET_F_CTRL_VQ, 0 },
 };
 
-static void set_offloads(struct virtio_net *v, uint64_t features)
+#define OFFLOADS                                                                                   \
+	(VIRTIO_NET_F_CSUM | VIRTIO_NET_F_GUEST_CSUM | VIRTIO_NET_F_GUEST_TSO4 |                   \
+	 VIRTIO_NET_F_GUEST_TSO6 | VIRTIO_NET_F_GUEST_ECN | VIRTIO_NET_F_HOST_TSO4 |               \
+	 VIRTIO_NET_F_HOST_TSO6 | VIRTIO_NET_F_HOST_ECN)
+
+static int set_features(struct virtio_dev *v, uint64_t wanted)
 {
-	unsigned wanted = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(offloads); i++)
-		if (features & offloads[i].guest)
-			wanted |= offloads[i].offload;
-	for (unsigned i = 0; i < v->pairs; i++)
-		v->pair[i].net.ops->set_offloads(&v->pair[i].net, wanted);
-}
-
-/* Sending begins with the kick that every queue gets; receiving when the driver has offered room. */
-static int start(struct virtio_dev *dev)
-{
-	struct virtio_net *v = container_of(dev, struct virtio_net, dev);
-
-	use_pairs(v, 1);
-	set_offloads(v, dev->features);
-	for (unsigned i = 0; i < v->pairs; i++)
-		v->pair[i].starved = true;
+	(void)v;
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		if (wanted & features[i].bit && features[i].one_of &&
+		    !(wanted & features[i].one_of))
+			return -EINVAL;
 	return 0;
 }
 
-static bool reset(struct virtio_dev *dev)
+static unsigned offloads(uint64_t taken)
 {
-	struct virtio_net *v = container_of(dev, struct virtio_net, dev);
+	unsigned bits = 0;
 
-	for (unsigned i = 0; i < v->pairs; i++) {
-		loop_unwatch(v->loop, &v->pair[i].watch);
-		v->pair[i].stuck = false;
-		v->pair[i].packet_len = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		bits |= taken & features[i].bit ? features[i].offload : 0;
+	return bits;
+}
+
+/* ---- commands ---- */
+
+static bool is_multicast(const uint8_t *mac)
+{
+	return mac[0] & 1;
+}
+
+/* Received frames are not filtered, so this is for the driver to read. */
+static uint8_t set_mac(struct virtio_net *n, const uint8_t *data)
+{
+	if (is_multicast(data))
+		return ACK_ERR;
+	memcpy(n->config + CONFIG_MAC, data, VIRTIO_NET_MAC_SIZE);
+	return ACK_OK;
+}
+
+/* Chains in hand of a pair that is not used any more stay there until it is used again. */
+static uint8_t set_pairs(struct virtio_net *n, const uint8_t *data)
+{
+	unsigned before = n->net.active, active = get_le16(data);
+
+	if (!active || active > n->net.pairs || net_set_pairs(&n->net, active))
+		return ACK_ERR;
+	for (unsigned i = before; i < active; i++) {
+		virtio_kick(&n->dev, 2 * i);
+		virtio_kick(&n->dev, 2 * i + 1);
 	}
-	set_offloads(v, 0);
+	return ACK_OK;
+}
+
+static const struct command {
+	uint8_t class, command;
+	uint64_t feature; /* that the driver must have taken */
+	unsigned size;
+	uint8_t (*serve)(struct virtio_net *n, const uint8_t *data);
+} commands[] = {
+	{ CLASS_MAC, MAC_ADDR_SET, VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_NET_MAC_SIZE, set_mac },
+	{ CLASS_MQ, MQ_VQ_PAIRS_SET, VIRTIO_NET_F_MQ, 2, set_pairs },
+};
+
+static uint8_t dispatch(struct virtio_net *n, const uint8_t *request, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].class == request[0] && commands[i].command == request[1] &&
+		    commands[i].feature & n->dev.features &&
+		    size == COMMAND_SIZE + commands[i].size)
+			return commands[i].serve(n, request + COMMAND_SIZE);
+	return ACK_ERR;
+}
+
+static void serve_command(struct virtio_dev *v, unsigned q, const struct virtq_chain *c)
+{
+	uint8_t request[COMMAND_SIZE + COMMAND_DATA_MAX] = { 0 }, ack;
+
+	if (!c->n_in) {
+		virtio_broken(v, q, -EBADMSG);
+		return;
+	}
+	iov_to_buf(c->iov, c->n_out, 0, request, sizeof(request));
+	ack = dispatch(to_net(v), request, iov_size(c->iov, c->n_out));
+	iov_from_buf(c->iov + c->n_out, c->n_in, 0, &ack, sizeof(ack));
+	virtio_push(v, q, c->head, sizeof(ack));
+}
+
+/* ---- queues ---- */
+
+/* Behind those of the pairs that the driver knows of: 5.1.2. */
+static unsigned control_queue(const struct virtio_net *n)
+{
+	return n->dev.features & VIRTIO_NET_F_MQ ? 2 * n->net.pairs : 2;
+}
+
+static void kick(struct virtio_dev *v, unsigned q)
+{
+	struct virtio_net *n = to_net(v);
+
+	if (v->features & VIRTIO_NET_F_CTRL_VQ && q == control_queue(n))
+		virtio_each_chain(v, q, serve_command);
+	else if (q / 2 < n->net.active && q % 2)
+		virtio_net_send(n, q / 2);
+	else if (q / 2 < n->net.active)
+		virtio_net_receive(n, q / 2);
+}
+
+void virtio_net_link_down(struct virtio_net *n)
+{
+	uint8_t *status = n->config + CONFIG_STATUS;
+
+	if (!(get_le16(status) & S_LINK_UP))
+		return;
+	put_le16(status, 0);
+	virtio_config_changed(&n->dev);
+}
+
+static int start(struct virtio_dev *v)
+{
+	return net_set_offloads(&to_net(v)->net, offloads(v->features));
+}
+
+/* Packets are read and written at once: nothing of the guest's memory is in anyone's hands. */
+static bool reset(struct virtio_dev *v)
+{
+	struct virtio_net *n = to_net(v);
+
+	for (unsigned i = 0; i < n->net.pairs; i++)
+		virtio_net_drop(n, i);
+	net_set_pairs(&n->net, 1);
+	memcpy(n->config + CONFIG_MAC, n->mac, sizeof(n->mac));
 	return true;
 }
 
-static const struct virtio_ops ops = { .start = start, .kick = kick, .reset = reset };
+static const struct virtio_ops ops = {
+	.set_features = set_features,
+	.start = start,
+	.kick = kick,
+	.reset = reset,
+};
 
-static int open_host(struct virtio_net_pair *pair, const struct virtio_net_params *p)
+/* ---- before the driver and after it ---- */
+
+/* The same other end and salt, the same address: locally administered, unicast. */
+static void make_mac(uint8_t *mac, const char *id, uint8_t salt)
 {
-	if (p->passt)
-		return net_connect(&pair->net, p->passt);
-	if (p->tap)
-		return net_open_tap(&pair->net, p->tap, p->queues > 1);
-	return net_open_fd(&pair->net, p->name, p->fd);
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *id; id++)
+		hash = (hash ^ (uint8_t)*id) * 16777619u;
+	mac[0] = 0x02;
+	put_le32(mac + 1, hash);
+	mac[5] = salt;
 }
 
-static int add_pair(struct virtio_net *v, const struct virtio_net_params *p)
+static int make_pairs(struct virtio_net *n)
 {
-	struct virtio_net_pair *pair = &v->pair[v->pairs++];
-	int ret;
-
-	pair->owner = v;
-	pair->net.fd = -1;
-	ret = open_host(pair, p);
-	if (ret)
-		return ret;
-	pair->watch = (struct loop_watch){ .fd = pair->net.fd, .fn = on_host };
-	pair->packet = malloc(NET_PACKET_MAX);
-	return pair->packet ? 0 : log_err(-ENOMEM, "--net %s: %m", p->name);
-}
-
-static void offer(struct virtio_net *v, unsigned can)
-{
-	v->dev.offered = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS | VIRTIO_NET_F_MRG_RXBUF;
-	for (size_t i = 0; i < ARRAY_SIZE(offloads); i++)
-		if (can & offloads[i].offload)
-			v->dev.offered |= offloads[i].guest | offloads[i].host;
-	if (v->pairs > 1)
-		v->dev.offered |= VIRTIO_NET_F_CTRL_VQ | VIRTIO_NET_F_MQ;
-}
-
-int virtio_net_init(struct virtio_net *v, const struct virtio_net_params *p)
-{
-	int ret = 0;
-
-	*v = (struct virtio_net){
-		.dev = {
-			.name = "virtio-net",
-			.ops = &ops,
-			.type = VIRTIO_TYPE_NET,
-			.class_code = 0x020000, /* Ethernet */
-			.n_queues = 2 * p->queues + (p->queues > 1),
-			.queue_size = QUEUE_SIZE,
-			.config_size = sizeof(v->config),
-		},
-		.config = { .status = htole16(LINK_UP), .pairs = htole16((uint16_t)p->queues) },
-		.loop = p->loop,
-	};
-	memcpy(v->config.mac, p->mac, sizeof(p->mac));
-	v->dev.config = (uint8_t *)&v->config;
-	v->pair = calloc(p->queues, sizeof(*v->pair));
-	if (!v->pair)
-		return log_err(-ENOMEM, "--net %s: %m", p->name);
-	while (!ret && v->pairs < p->queues)
-		ret = add_pair(v, p);
-	if (ret)
-		return ret;
-	offer(v, v->pair[0].net.offloads);
-	if (!p->passt)
-		net_check_up(&v->pair[0].net);
+	n->pair = calloc(n->net.pairs, sizeof(*n->pair));
+	if (!n->pair)
+		return log_err(-ENOMEM, "%s: %m", n->net.label);
+	for (unsigned i = 0; i < n->net.pairs; i++) {
+		n->pair[i].net = n;
+		n->pair[i].watch =
+			(struct loop_watch){ .fd = n->net.fd[i], .fn = virtio_net_ready };
+	}
 	return 0;
 }
 
-void virtio_net_fini(struct virtio_net *v)
+int virtio_net_init(struct virtio_net *n, const struct virtio_net_params *p)
 {
-	for (unsigned i = 0; i < v->pairs; i++) {
-		loop_unwatch(v->loop, &v->pair[i].watch);
-		net_fini(&v->pair[i].net);
-		free(v->pair[i].packet);
-	}
-	free(v->pair);
-	v->pair = NULL;
-	v->pairs = 0;
+	int ret;
+
+	*n = (struct virtio_net){ .dev = {
+					  .name = n->net.label,
+					  .ops = &ops,
+					  .type = VIRTIO_TYPE_NET,
+					  .class_code = 0x020000, /* Ethernet */
+					  .queue_size = VIRTIO_NET_QUEUE_SIZE,
+					  .config = n->config,
+					  .config_size = VIRTIO_NET_CONFIG_SIZE,
+					  .n_queues = 2 * p->net.pairs + 1,
+				  } };
+	ret = net_init(&n->net, &p->net);
+	if (!ret)
+		ret = make_pairs(n);
+	if (ret)
+		return ret;
+	n->dev.offered = VIRTIO_NET_F_MAC | VIRTIO_NET_F_MRG_RXBUF | VIRTIO_NET_F_STATUS |
+			 VIRTIO_NET_F_CTRL_VQ | VIRTIO_NET_F_CTRL_MAC_ADDR |
+			 (n->net.pairs > 1 ? VIRTIO_NET_F_MQ : 0) |
+			 (n->net.offloads ? OFFLOADS : 0);
+	if (p->mac)
+		memcpy(n->mac, p->mac, sizeof(n->mac));
+	else
+		make_mac(n->mac, n->net.id, p->salt);
+	memcpy(n->config + CONFIG_MAC, n->mac, sizeof(n->mac));
+	put_le16(n->config + CONFIG_STATUS, S_LINK_UP);
+	put_le16(n->config + CONFIG_PAIRS, (uint16_t)n->net.pairs);
+	return 0;
+}
+
+void virtio_net_fini(struct virtio_net *n)
+{
+	for (unsigned i = 0; n->pair && n->dev.loop && i < n->net.pairs; i++)
+		virtio_net_drop(n, i);
+	free(n->pair);
+	n->pair = NULL;
+	net_fini(&n->net);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dev/virtio_net.h - a network card: packets between virtqueues and a struct net.
+ * dev/virtio_net.h - a network card: frames of the guest to those of a struct net, and back.
  * Source: virtio 1.2 section 5.1.
  */
 #ifndef IGDVM_DEV_VIRTIO_NET_H
@@ -9,65 +9,90 @@
 #include "../net.h"
 #include "../virtio.h"
 
-/* Features: section 5.1.3. */
-#define VIRTIO_NET_F_CSUM	BIT(0)
-#define VIRTIO_NET_F_GUEST_CSUM BIT(1)
-#define VIRTIO_NET_F_MAC	BIT(5)
-#define VIRTIO_NET_F_GUEST_TSO4 BIT(7)
-#define VIRTIO_NET_F_GUEST_TSO6 BIT(8)
-#define VIRTIO_NET_F_GUEST_ECN	BIT(9)
-#define VIRTIO_NET_F_HOST_TSO4	BIT(11)
-#define VIRTIO_NET_F_HOST_TSO6	BIT(12)
-#define VIRTIO_NET_F_HOST_ECN	BIT(13)
-#define VIRTIO_NET_F_MRG_RXBUF	BIT(15)
-#define VIRTIO_NET_F_STATUS	BIT(16)
-#define VIRTIO_NET_F_CTRL_VQ	BIT(17)
-#define VIRTIO_NET_F_MQ		BIT(22)
+#define VIRTIO_NET_QUEUE_SIZE  256
+#define VIRTIO_NET_CONFIG_SIZE 10
+#define VIRTIO_NET_MAC_SIZE    6
 
-#define VIRTIO_NET_MAC 6
+/* Features: 5.1.3 */
+#define VIRTIO_NET_F_CSUM	   BIT(0)
+#define VIRTIO_NET_F_GUEST_CSUM	   BIT(1)
+#define VIRTIO_NET_F_MAC	   BIT(5)
+#define VIRTIO_NET_F_GUEST_TSO4	   BIT(7)
+#define VIRTIO_NET_F_GUEST_TSO6	   BIT(8)
+#define VIRTIO_NET_F_GUEST_ECN	   BIT(9)
+#define VIRTIO_NET_F_HOST_TSO4	   BIT(11)
+#define VIRTIO_NET_F_HOST_TSO6	   BIT(12)
+#define VIRTIO_NET_F_HOST_ECN	   BIT(13)
+#define VIRTIO_NET_F_MRG_RXBUF	   BIT(15)
+#define VIRTIO_NET_F_STATUS	   BIT(16)
+#define VIRTIO_NET_F_CTRL_VQ	   BIT(17)
+#define VIRTIO_NET_F_MQ		   BIT(22)
+#define VIRTIO_NET_F_CTRL_MAC_ADDR BIT(23)
 
-/* struct virtio_net_config, as far as it is offered. */
-struct virtio_net_config {
-	uint8_t mac[VIRTIO_NET_MAC];
-	uint16_t status, pairs; /* little-endian */
+/* Pieces of guest memory that one packet is received into; one more is our own. */
+#define VIRTIO_NET_PIECES 1023
+
+/* A chain that the driver gave for a packet, with nothing in it. */
+struct virtio_net_chain {
+	uint16_t head;
+	uint16_t n_iov;
+	size_t len;
 };
 
 struct virtio_net;
-/* A receive queue, the transmit queue after it, and what is behind them on the host. */
+
+/* Two queues: 2n receives, 2n + 1 sends. */
 struct virtio_net_pair {
-	struct virtio_net *owner;
-	struct net net;
-	struct loop_watch watch;
-	uint8_t *packet; /* received and not yet given to the guest: packet_len bytes */
-	size_t packet_len;
-	bool starved; /* until the driver offers room for what is received */
-	bool stuck;   /* until the host takes what is sent */
+	struct virtio_net *net;
+	struct loop_watch watch; /* of the other end */
+	uint32_t events;	 /* what is watched for */
+	bool sending_waits;	 /* for the other end to take more */
+	bool receiving_waits;	 /* for the other end to have more */
+	/* Chains in hand, and all their pieces. */
+	struct virtio_net_chain chain[VIRTIO_NET_QUEUE_SIZE];
+	unsigned n_chains;
+	struct iovec iov[VIRTIO_NET_PIECES + 1];
+	unsigned n_iov;
+	size_t room; /* bytes in all pieces */
+	/* A packet of which the first `filled` bytes are in them; length 0: none. */
+	size_t packet, filled;
+	size_t spilled_from;	       /* the byte at spill[0] */
+	uint8_t spill[NET_PACKET_MAX]; /* what the chains had no room for */
 };
 
 struct virtio_net {
 	struct virtio_dev dev;
-	struct virtio_net_config config;
-	struct loop *loop;
-	struct virtio_net_pair *pair;
-	unsigned pairs, used; /* of them the driver uses so many: 1 until it says another number */
-	bool gone;	      /* the host has no link any more */
+	struct net net;
+	uint8_t mac[VIRTIO_NET_MAC_SIZE]; /* after a reset */
+	uint8_t config[VIRTIO_NET_CONFIG_SIZE];
+	struct virtio_net_pair *pair; /* net.pairs of them */
 };
 
 struct virtio_net_params {
-	struct loop *loop;
-	const char *name; /* as on the command line: "tap=...", for messages */
-	/* One of these; fd -1, else a tap that is open. */
-	const char *tap, *passt;
-	int fd;
-	unsigned queues; /* of a tap: 1 to NET_QUEUES_MAX, for receiving and for sending each */
-	uint8_t mac[VIRTIO_NET_MAC];
+	struct net_params net;
+	const uint8_t *mac; /* of 6 bytes, unicast; NULL: made from the other end's name and salt */
+	uint8_t salt;
 };
 
 /*
- * Open the host's end; then ready for a transport. 0 or logged -errno. fini, before the transport's, takes
- * half-built and zeroed ones.
+ * Open the other end; then ready for a transport. 0 or logged -errno; then fini too, which takes half-built
+ * and zeroed ones. To be called before the transport's.
  */
-int virtio_net_init(struct virtio_net *v, const struct virtio_net_params *p);
-void virtio_net_fini(struct virtio_net *v);
+int virtio_net_init(struct virtio_net *n, const struct virtio_net_params *p);
+void virtio_net_fini(struct virtio_net *n);
+
+/* ---- virtio_net_io.c: packets ---- */
+
+/* Packets of queue pair i, as many as are due and a turn has. */
+void virtio_net_receive(struct virtio_net *n, unsigned i);
+void virtio_net_send(struct virtio_net *n, unsigned i);
+/* Have no chain in hand, and watch nothing. */
+void virtio_net_drop(struct virtio_net *n, unsigned i);
+loop_fn virtio_net_ready;
+
+/* ---- virtio_net.c: for those ---- */
+
+/* The other end is gone: so is the link, if it was there. */
+void virtio_net_link_down(struct virtio_net *n);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "guest.h"
 
+#define VIRTIO_NET     1
 #define VIRTIO_RNG     4
 #define VIRTIO_BLK     2
 #define VIRTIO_BALLOON 5
