@@ -141,6 +141,14 @@ struct config_fs {
 	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */
 };
 
+#define CONFIG_INPUT_MAX 16
+
+struct config_input {
+	const char *path;
+	bool grab;
+	uint8_t devfn; /* in the guest, or DEVFN_ANY */
+};
+
 /* Smallest and largest cid: vsock(7). */
 #define CONFIG_CID_MIN 3
 #define CONFIG_CID_MAX 0xfffffffe
@@ -193,6 +201,8 @@ struct config {
 	unsigned n_nets;
 	struct config_fs fs[CONFIG_FS_MAX];
 	unsigned n_fs;
+	struct config_input input[CONFIG_INPUT_MAX];
+	unsigned n_inputs;
 	struct config_vsock vsock;
 	bool rng;
 	struct config_balloon balloon;

@@ -226,6 +226,15 @@ const struct config_row config_options[] = {
 		.check = config_check_fs,
 	},
 	{
+		.name = "input",
+		.value = "DEVICE",
+		.help = "give the guest this keyboard, mouse or tablet; may be repeated",
+		.keys = config_input_keys,
+		.repeat = CONFIG_INPUT_MAX,
+		.stride = sizeof(struct config_input),
+		.count_offset = FIELD(n_inputs),
+	},
+	{
 		.name = "vsock",
 		.value = "CID",
 		.help = "sockets between host and guest (AF_VSOCK), at this address",

@@ -92,7 +92,7 @@ extern const struct config_row config_options[];
 /* Keys of options; where an option repeats, of its first. */
 extern const struct config_row config_igd_keys[], config_vfio_keys[]; /* config_host.c */
 extern const struct config_row config_disk_keys[], config_net_keys[], config_fs_keys[],
-	config_vsock_keys[], config_balloon_keys[]; /* config_virtio.c */
+	config_vsock_keys[], config_input_keys[], config_balloon_keys[]; /* config_virtio.c */
 
 /* Write the message, on one line whatever the values in it hold. Returns -EINVAL. */
 int config_fail(struct config_error *err, const char *fmt, ...)

@@ -181,6 +181,31 @@ const struct config_row config_vsock_keys[] = {
 	{ 0 },
 };
 
+const struct config_row config_input_keys[] = {
+	{
+		.name = "path",
+		.value = "DEVICE",
+		.help = "an event device, such as /dev/input/by-id/usb-...-event-kbd",
+		.parse = config_string,
+		.offset = FIELD(input[0].path),
+		.required = true,
+	},
+	{
+		.name = "grab",
+		.help = "the guest's alone, until both Ctrl keys are pressed together",
+		.parse = config_flag,
+		.offset = FIELD(input[0].grab),
+	},
+	{
+		.name = "addr",
+		.value = "DD.F",
+		.help = "address on the guest's bus; the lowest free one from 03.0 unless given",
+		.parse = config_addr,
+		.offset = FIELD(input[0].devfn),
+	},
+	{ 0 },
+};
+
 static const struct config_word target_words[] = {
 	{ .name = "all", .value = 0 },
 	{ 0 },

@@ -313,6 +313,7 @@ static int virtio_stage_init(struct machine *m)
 		},
 		.map = &m->map,
 		.console = &m->board.console,
+		.inputs = &m->virtio.inputs,
 		.held_fs = m->held_fs,
 	};
 

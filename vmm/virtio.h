@@ -35,6 +35,7 @@
 #define VIRTIO_TYPE_CONSOLE 3
 #define VIRTIO_TYPE_RNG	    4
 #define VIRTIO_TYPE_BALLOON 5
+#define VIRTIO_TYPE_INPUT   18
 #define VIRTIO_TYPE_VSOCK   19
 #define VIRTIO_TYPE_FS	    26
 

@@ -31,6 +31,7 @@ struct virtio_card {
 		struct virtio_rng rng;
 		struct virtio_blk blk;
 		struct virtio_console console;
+		struct virtio_input input;
 		struct virtio_net net;
 		struct virtio_balloon balloon;
 		struct virtio_fs fs;
@@ -171,6 +172,34 @@ static int console_init(struct virtio_card *card, const struct config *c, unsign
 	return 0;
 }
 
+static unsigned input_count(const struct config *c)
+{
+	return c->n_inputs;
+}
+
+static uint8_t input_address(const struct config *c, unsigned i)
+{
+	return c->input[i].devfn;
+}
+
+static int input_init(struct virtio_card *card, const struct config *c, unsigned i,
+		      const struct virtio_host *host)
+{
+	const struct virtio_input_params p = {
+		.path = c->input[i].path,
+		.grab = c->input[i].grab,
+		.loop = host->parts.loop,
+		.all = host->inputs,
+	};
+
+	return virtio_input_init(&card->input, &p);
+}
+
+static void input_fini(struct virtio_card *card)
+{
+	virtio_input_fini(&card->input);
+}
+
 static unsigned vsock_count(const struct config *c)
 {
 	return c->vsock.present;
@@ -223,6 +252,7 @@ static const struct kind {
 	{ net_count, net_address, net_init_one, net_fini_one },
 	{ fs_count, fs_address, fs_init, fs_fini },
 	{ console_count, any_address, console_init, NULL },
+	{ input_count, input_address, input_init, input_fini },
 	{ vsock_count, vsock_address, vsock_init, vsock_fini },
 	{ balloon_count, any_address, balloon_init, NULL },
 };

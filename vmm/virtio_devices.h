@@ -5,6 +5,7 @@
 #ifndef IGDVM_VIRTIO_DEVICES_H
 #define IGDVM_VIRTIO_DEVICES_H
 
+#include "dev/virtio_input.h"
 #include "dev/virtio_pci.h"
 
 struct config;
@@ -16,15 +17,17 @@ struct virtio_console;
 /* What of the machine they are connected to; all of it outlives them. */
 struct virtio_host {
 	struct virtio_pci_parts parts;
-	const struct memmap *map; /* where guest RAM is */
-	struct serial *console;	  /* of --console */
-	int *held_fs;		  /* of each --fs its connection, taken over; or -1 */
+	const struct memmap *map;     /* where guest RAM is */
+	struct serial *console;	      /* of --console */
+	struct virtio_inputs *inputs; /* of virtio_devices */
+	int *held_fs;		      /* of each --fs its connection, taken over; or -1 */
 };
 
 struct virtio_devices {
 	struct virtio_card **card;
 	unsigned n;
 	struct virtio_console *console; /* NULL: none */
+	struct virtio_inputs inputs;
 };
 
 /*

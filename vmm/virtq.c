@@ -179,6 +179,13 @@ int virtq_pop(struct virtq *q, struct iovec *iov, unsigned room, struct virtq_ch
 	return 1;
 }
 
+unsigned virtq_waiting(const struct virtq *q)
+{
+	uint16_t n = (uint16_t)(load16(q->avail + AVAIL_IDX, __ATOMIC_ACQUIRE) - q->next_avail);
+
+	return MIN(n, q->size);
+}
+
 void virtq_put(struct virtq *q, uint16_t i, uint16_t head, uint32_t written)
 {
 	uint8_t *entry = q->used + USED_RING((unsigned)(uint16_t)(q->next_used + i) % q->size);

@@ -72,6 +72,9 @@ int virtq_init(struct virtq *q, const struct mem *mem, const struct virtq_setup 
  */
 int virtq_pop(struct virtq *q, struct iovec *iov, unsigned room, struct virtq_chain *c);
 
+/* How many chains wait, at most a ring's worth: what the driver says, which virtq_pop() may see otherwise. */
+unsigned virtq_waiting(const struct virtq *q);
+
 /* Give a chain back, saying how many bytes from the start of its writable part were written. */
 void virtq_push(struct virtq *q, uint16_t head, uint32_t written);
 

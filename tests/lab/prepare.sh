@@ -15,6 +15,7 @@
 #                        modules; root's password is "lab"
 #   mkopregion           makes what the lab's firmware would have left in memory
 #   physmem              access to physical memory, for host and guest
+#   uinput               a keyboard that types what it is told, for the host
 #   mapfile              access to a file by mmap(), for the host
 #
 # Each is made again when what it depends on has changed; otherwise this takes a fraction of a
@@ -198,6 +199,7 @@ build_igd_opregion() { kernel_module igd_opregion "$kmod"/igd_opregion/{Kbuild,*
 build_tools() {
   gcc -O2 -Wall -Wextra -static -o physmem "$here/tools/physmem.c"
   gcc -O2 -Wall -Wextra -static -o mapfile "$here/tools/mapfile.c"
+  gcc -O2 -Wall -Wextra -static -o uinput "$here/tools/uinput.c"
   gcc -O2 -Wall -Wextra -o mkopregion "$here/tools/mkopregion.c"
 }
 

@@ -53,6 +53,14 @@ modprobe vhost_vsock
 socat -u VSOCK-LISTEN:1001,reuseaddr,fork OPEN:"$work/received",creat,trunc &
 socat -U VSOCK-LISTEN:1002,reuseaddr,fork OPEN:"$work/deb/usr/share/lab/data" &
 
+# A keyboard: it types what is written to $work/type.
+modprobe -a uinput evdev
+mkfifo "$work/type"
+exec {typist}<>"$work/type"
+"$LAB_DIR/uinput" "lab keyboard" <"$work/type" >"$work/keyboard" &
+for ((i = 0; i < 50; i++)); do [ ! -s "$work/keyboard" ] || break; pause 0.2; done
+keyboard_device=$(head -n 1 "$work/keyboard")
+
 # A directory for the guest; a virtiofsd ends with the machine that it served.
 mkdir "$work/share"
 cp "$work/deb/usr/share/lab"/* "$work/share"
@@ -66,7 +74,7 @@ serve() {
 debian() {
   serve
   guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
-    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" --vsock 42 "${@:3}"
+    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" --vsock 42 --input "$keyboard_device,grab" "${@:3}"
   guest_wait_line 300 'login: ' || return
   type_in root
   guest_wait_line 60 'Password: ' && type_in lab
@@ -75,6 +83,7 @@ debian() {
   check "a second guest with its cid is refused (status $?)" \
     grep -q '^igdvm: --vsock 42: another machine of this host has that address' "$work/second.log"
   type_in 'tr -d "\0" </dev/vdb | bash'
+  guest_wait_line 200 'CHECK waits for keys' && printf '%s\n' '1 30 1' '1 30 0' '2 8 -1' >&"$typist"
   guest_wait 240
   expect_status 0
   expect_line "a shell, and a system without failed units" '^CHECK begin Debian.*, running'
@@ -82,6 +91,7 @@ debian() {
   expect_no_line "and works" '^CHECK (bad|failed)'
   while read -r what; do ok "$what"; done < <(sed -n 's/\r$//; s/^CHECK ok //p' "$serial")
   check "the guest's file is on the host" [ "$(cat "$work/share/new")" = written ]
+  check "its keyboard's lamp is on" grep -qx 'lamp 1 1' "$work/keyboard"
   check "what it sent is what came" [ "$(sha256sum <"$work/received")" = "$(cat "$work/share/sent")" ]
   expect_no_line "the kernel has no trouble" '(BUG:|Oops|general protection|soft lockup)'
 }
