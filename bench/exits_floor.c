@@ -7,17 +7,19 @@
 #include <linux/kvm.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
-#define RAM_SIZE 0x80000
-#define TABLES	 0x2000 /* PML4, PDPT, four page directories: 4 GiB, as they are */
-#define BATCHES	 20
-#define BATCH	 5000
-#define MARK	 0x10
+#define RAM_SIZE  0x80000
+#define TABLES	  0x2000 /* PML4, PDPT, four page directories: 4 GiB, as they are */
+#define BATCHES	  20
+#define BATCH	  5000
+#define CPUID_MAX 256
+#define MARK	  0x10
 
 #define LE16(v) (v) & 0xff, (v) >> 8
 #define LE32(v) LE16((v)&0xffff), LE16((uint32_t)(v) >> 16)
@@ -100,15 +102,14 @@ int main(void)
 		.memory_size = RAM_SIZE,
 		.userspace_addr = (uintptr_t)ram,
 	};
-	static struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entry[256];
-	} cpuid = { .head.nent = 256 };
+	struct kvm_cpuid2 *cpuid =
+		calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
 	struct kvm_regs regs = { .rip = 0x1000, .rflags = 2 };
 	struct kvm_sregs sregs;
 
-	if (ram == MAP_FAILED)
-		must(-1, "mmap");
+	if (ram == MAP_FAILED || !cpuid)
+		must(-1, "memory");
+	cpuid->nent = CPUID_MAX;
 	must(ioctl(vm, KVM_SET_TSS_ADDR, 0xfeffd000), "KVM_SET_TSS_ADDR");
 	must(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
 	must(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot), "KVM_SET_USER_MEMORY_REGION");
@@ -117,8 +118,8 @@ int main(void)
 		   PROT_READ | PROT_WRITE, MAP_SHARED, cpu, 0);
 	if (run == MAP_FAILED)
 		must(-1, "mmap of the vCPU");
-	must(ioctl(dev, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
-	must(ioctl(cpu, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
+	must(ioctl(dev, KVM_GET_SUPPORTED_CPUID, cpuid), "KVM_GET_SUPPORTED_CPUID");
+	must(ioctl(cpu, KVM_SET_CPUID2, cpuid), "KVM_SET_CPUID2");
 	memcpy((char *)ram + 0x1000, code, sizeof(code));
 	must(ioctl(cpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
 	set_up(ram, &sregs);

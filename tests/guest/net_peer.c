@@ -202,7 +202,7 @@ static pid_t start_serving(int fd, bool stream)
 int main(int argc, char **argv)
 {
 	bool stream;
-	int fd, status;
+	int fd, status = 0;
 	pid_t server, command;
 
 	if (argc < 3)
