@@ -165,7 +165,12 @@ static void start(enum first_access access)
 
 static uint32_t guest_word(uint64_t gpa)
 {
-	return __atomic_load_n((uint32_t *)mem_at(&rig.mem, gpa, 4), __ATOMIC_SEQ_CST);
+	uint32_t *word;
+
+	pthread_mutex_lock(&rig.lock); /* a vCPU may be mapping the page just now */
+	word = mem_at(&rig.mem, gpa, 4);
+	pthread_mutex_unlock(&rig.lock);
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
 }
 
 /* Until the guest went round often enough. False: it crashed. */

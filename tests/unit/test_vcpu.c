@@ -185,15 +185,18 @@ static void start(struct rig *rig, enum program program)
 	assert_int_equal(cpus_start(&rig->cpus), 0);
 }
 
-static uint32_t counter(const struct rig *rig, unsigned cpu)
+static uint32_t counter(struct rig *rig, unsigned cpu)
 {
-	const uint32_t *n = mem_at(&rig->mem, COUNT_GPA, 16);
+	const uint32_t *n;
 
+	pthread_mutex_lock(&rig->lock); /* a vCPU may be mapping memory just now */
+	n = mem_at(&rig->mem, COUNT_GPA, 16);
+	pthread_mutex_unlock(&rig->lock);
 	return __atomic_load_n(&n[2 * cpu], __ATOMIC_SEQ_CST);
 }
 
 /* Wait until this vCPU's counter is no longer `from`. */
-static void wait_for_progress(const struct rig *rig, unsigned cpu, uint32_t from)
+static void wait_for_progress(struct rig *rig, unsigned cpu, uint32_t from)
 {
 	for (unsigned ms = 0; counter(rig, cpu) == from; ms++) {
 		pass_time(1);
