@@ -7,10 +7,10 @@
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$LAB_SRC/l1/lib.sh"
 
-modprobe -a virtio_blk tun vhost_net
+modprobe -a virtio_blk tun vhost_net vhost_vsock
 head -c 256M /dev/urandom >/dev/shm/data
 cat >"$work/script" <<'END'
-modprobe virtio_net
+modprobe -a virtio_net virtio_rng vmw_vsock_virtio_transport
 for dev in /sys/class/net/e*; do dev=${dev##*/}; done
 ip addr add 10.9.0.2/24 dev "$dev" && ip link set "$dev" up
 job() { # NAME FIELD ARGUMENTS...: a field of fio's terse output, version 3
@@ -26,7 +26,10 @@ net() { # NAME ARGUMENTS...
 }
 net tcp-to-host
 net tcp-to-guest -R
+dd if=/dev/hwrng of=/dev/null bs=64 count=64 2>/dev/null
+echo used >/dev/hvc0
 echo BENCH end
+sleep 10
 END
 truncate -s %512 "$work/script"
 ip link set lo up
@@ -38,25 +41,44 @@ iperf3 -s >/dev/null &
 linux=(-kernel "$KERNEL_GENERIC" -initrd "$LAB_DIR/l2-debian.cpio.gz")
 words="console=ttyS0 quiet panic=-1 lab.script"
 qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -cpu host -m 512 -smp 1
-  -serial stdio -machine "q35,accel=kvm" "${linux[@]}" -append "$words")
+  -serial stdio -device virtio-rng-pci -device "vhost-vsock-pci,guest-cid=9"
+  -device virtio-serial-pci -chardev "null,id=hvc" -device "virtconsole,chardev=hvc"
+  -machine "q35,accel=kvm" "${linux[@]}" -append "$words")
 # drive ID FILE OPTIONS
 drive() { qemu+=(-drive "if=none,id=$1,file=$2,format=raw,aio=io_uring$3" -device "virtio-blk-pci,drive=$1"); }
 drive a /dev/vda ''
 drive b "$work/script" ,readonly=on
 drive c /dev/shm/data ''
 
+# resident PID: KiB resident beyond guest RAM, whose mappings are those of 16 MiB and more.
+resident() {
+  awk '/^[0-9a-f]+-/ { next }
+    $1 == "Size:" { size = $2 }
+    $1 == "Rss:" && size < 16384 { sum += $2 }
+    END { print sum }' "/proc/$1/smaps"
+}
+
 # run NAME: the guest's figures, each appended to a file of the VMM and the figure.
 run() {
-  local command
+  local command pid tries=0
   case $1 in
   igdvm)
     command=("$IGDVM" --kernel "$KERNEL_GENERIC" --initrd "$LAB_DIR/l2-debian.cpio.gz" --cmdline "$words"
-      --memory 512M --disk /dev/vda --disk "$work/script,ro" --disk /dev/shm/data --net tap=lab0)
+      --memory 512M --disk /dev/vda --disk "$work/script,ro" --disk /dev/shm/data --net tap=lab0
+      --rng --vsock 9 --console null)
     ;;
   q35) command=("${qemu[@]}" -netdev "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=off" -device "virtio-net-pci,netdev=n,romfile=") ;;
   q35-vhost) command=("${qemu[@]}" -netdev "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=on" -device "virtio-net-pci,netdev=n,romfile=") ;;
   esac
-  timeout -s KILL 300 "${command[@]}" </dev/null >"$work/console" 2>"$work/errors"
+  "${command[@]}" </dev/null >"$work/console" 2>"$work/errors" &
+  pid=$!
+  until grep -q '^BENCH end' "$work/console" || [ $tries -gt 600 ] || [ ! -e /proc/$pid ]; do
+    pause 0.5
+    tries=$((tries + 1))
+  done
+  [ ! -e /proc/$pid ] || resident $pid >>"$work/$1.memory"
+  kill -KILL $pid 2>/dev/null
+  wait $pid 2>/dev/null
   if ! grep -q '^BENCH end' "$work/console"; then
     fail "$1: $(tail -n 5 "$work/errors" "$work/console")"
     return
@@ -90,4 +112,5 @@ read-128k KiB/s
 randwrite-qd32 IOPS
 tcp-to-host Mbit/s
 tcp-to-guest Mbit/s
+memory KiB
 END
