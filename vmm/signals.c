@@ -41,12 +41,11 @@ static void on_signal(struct loop_watch *w, uint32_t events)
 			s->resized(s->resized_ctx);
 		return;
 	}
-	if (stop_requested(s->stop)) {
-		s->give_up = true;
-		return;
-	}
+	s->give_up = stop_requested(s->stop);
 	if (info.ssi_signo == SIGTERM && !s->asked) {
 		s->asked = true;
+		if (s->give_up)
+			return;
 		log_info("SIGTERM: asking the guest to power off; once more ends it at once");
 		pm_power_button(s->pm);
 		return;

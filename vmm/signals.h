@@ -25,7 +25,7 @@ struct signals {
 	struct stop *stop;
 	void (*resized)(void *ctx); /* the terminal, SIGWINCH; NULL: nobody wants to know */
 	void *resized_ctx;
-	bool asked;   /* the power button was pressed */
+	bool asked; /* SIGTERM came: the power button was pressed, unless the machine had stopped */
 	bool give_up; /* a signal came after the machine had stopped: do not wait for anything */
 	sigset_t saved;
 	bool active;

@@ -28,13 +28,20 @@ void stop_fini(struct stop *s)
 void stop_request(struct stop *s, enum stop_reason reason, int detail)
 {
 	const uint64_t one = 1;
-	int none = STOP_NONE;
+	const bool users = reason == STOP_SIGNAL || reason == STOP_QUIT;
+	int now = STOP_NONE;
 	int saved = errno;
 
-	if (!atomic_compare_exchange_strong(&s->reason, &none, (int)reason))
+	if (!atomic_compare_exchange_strong(&s->reason, &now, (int)reason) &&
+	    !(users && now == STOP_RESET &&
+	      atomic_compare_exchange_strong(&s->reason, &now, (int)reason)))
 		return;
-	/* Before the wake-up: who reads detail does so after event_fd became readable. */
-	s->detail = detail;
+	/*
+	 * Before the wake-up: who reads detail does so after event_fd became readable. A reset has none,
+	 * and whom it gave way to may have written by now.
+	 */
+	if (detail)
+		s->detail = detail;
 	if (write(s->event_fd, &one, sizeof(one)) < 0)
 		log_err(-errno, "eventfd write: %m");
 	errno = saved;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stop.h - why the machine ends. Any thread may ask; the first reason counts.
+ * stop.h - why the machine ends. Any thread may ask; the first reason counts, except that a reset, which
+ * need not be the end, gives way to the user's STOP_SIGNAL and STOP_QUIT.
  */
 #ifndef IGDVM_STOP_H
 #define IGDVM_STOP_H
@@ -30,6 +31,7 @@ struct stop {
 int stop_init(struct stop *s); /* 0 or logged -errno */
 void stop_fini(struct stop *s);
 
+/* detail: 0 for reasons that say nothing of one. */
 void stop_request(struct stop *s, enum stop_reason reason, int detail);
 
 static inline bool stop_requested(struct stop *s)
