@@ -90,7 +90,8 @@ static void test_priorities(void)
 	report(!bit_of(LAPIC_ISR, HIGH) && !bit_of(LAPIC_ISR, LOW), "none is in service");
 
 	lapic_write(LAPIC_TPR, LOW | 0xf);
-	equal(lapic_read(LAPIC_PPR), LOW | 0xf, "PPR follows TPR");
+	/* the lower half is lost where KVM keeps the TPR as the CR8 of an AMD processor */
+	equal(lapic_read(LAPIC_PPR) & 0xf0, LOW & 0xf0, "PPR follows TPR");
 	self(LOW);
 	self(HIGH);
 	report(irq_wait(HIGH, 2), "above the TPR: comes");

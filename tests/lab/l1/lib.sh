@@ -26,7 +26,7 @@ OPREGION_AT=$LAB_ASLS
 
 work=$(mktemp -d)
 failures=0
-name=none serial=/dev/null log=/dev/null pid='' status='' shown='' keys=''
+name=none serial=/dev/null log=/dev/null pid='' status='' shown='' input=''
 
 report() { echo "$*" >&3; }
 
@@ -79,7 +79,7 @@ vmm_start() {
   : >"$log"
   printf 'lab: %s: igdvm %s\n' "$name" "$*"
   began=$(seconds)
-  "$IGDVM" "$@" <"${keys:-/dev/null}" >"$serial" 2>"$log" &
+  "$IGDVM" "$@" <"${input:-/dev/null}" >"$serial" 2>"$log" &
   pid=$!
   tail -q -n +1 -s 0.3 -f --pid="$pid" "$serial" "$log" &
   tail_pid=$!
@@ -104,9 +104,9 @@ guest_wait() {
 
 # keyboard: igdvm's standard input is from here on what type_in types.
 keyboard() {
-  keys=$work/keys
-  mkfifo "$keys"
-  exec {keyboard}<>"$keys" # for writing too: it has no end
+  input=$work/keys
+  mkfifo "$input"
+  exec {keyboard}<>"$input" # for writing too: it has no end
 }
 
 type_in() { printf '%s\n' "$1" >&"$keyboard"; }
