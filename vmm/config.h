@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "disk_aio.h"
+#include "net_vhost.h"
 #include "topology.h"
 
 enum opregion_policy {
@@ -127,6 +128,7 @@ struct config_mac {
 struct config_net {
 	const char *tap, *passt; /* one of the three is given */
 	unsigned fd;		 /* 0: not */
+	enum net_vhost vhost;
 	struct config_mac mac;
 	unsigned queues; /* 0: not given */
 	uint8_t devfn;	 /* in the guest, or DEVFN_ANY */

@@ -42,6 +42,9 @@ static int check_one_net(const struct config *c, unsigned i, struct config_error
 		return config_fail(err,
 				   "--net queues: a descriptor or a socket is one pair of queues; "
 				   "drop it, or give tap=NAME");
+	if (n->vhost == NET_VHOST_ON && n->passt)
+		return config_fail(err, "--net vhost: the kernel serves taps only; drop vhost=on, "
+					"or give tap=NAME or fd=N");
 	for (const struct config_net *o = c->net; o < n; o++) {
 		if (same_text(o->tap, n->tap) || same_text(o->passt, n->passt) ||
 		    (n->fd && o->fd == n->fd))

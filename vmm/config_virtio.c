@@ -71,6 +71,13 @@ const struct config_row config_disk_keys[] = {
 	{ 0 },
 };
 
+static const struct config_word vhost_words[] = {
+	{ .name = "auto", .value = NET_VHOST_AUTO },
+	{ .name = "on", .value = NET_VHOST_ON },
+	{ .name = "off", .value = NET_VHOST_OFF },
+	{ 0 },
+};
+
 const struct config_row config_net_keys[] = {
 	{
 		.name = "tap",
@@ -96,6 +103,15 @@ const struct config_row config_net_keys[] = {
 		.parse = config_string,
 		.offset = FIELD(net[0].passt),
 		.max = 107, /* of a UNIX socket's address */
+	},
+	{
+		.name = "vhost",
+		.value = "on|off|auto",
+		.fallback = "auto",
+		.help = "packets of a tap by the kernel; auto: where the host has vhost-net",
+		.parse = config_word,
+		.offset = FIELD(net[0].vhost),
+		.words = vhost_words,
 	},
 	{
 		.name = "mac",

@@ -4,7 +4,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
 #include "vhost_uapi.h"
@@ -15,56 +18,96 @@
 /* virtio_init() offers these for every device. */
 #define NEEDED (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
 
-static int failed(const struct vhost *v, const char *request)
+/* One line. `remedy` and `module` are its end, or NULL. */
+static int refused(const struct vhost *v, int err, const char *what, const char *remedy,
+		   const char *module)
 {
-	return log_err(-errno, "%s: %s: %m", v->name, request);
+	if (!v->p.otherwise)
+		return log_err(err, "%s: %s: %m%s%s%s", v->p.name, what, remedy ? "; " : "",
+			       remedy ? remedy : "", module ? module : "");
+	errno = -err;
+	log_debug("%s: %s: %m; %s", v->p.name, what, v->p.otherwise);
+	return err;
 }
 
-static int open_device(struct vhost *v, const struct vhost_params *p)
+static int failed(const struct vhost *v, const char *request)
 {
-	v->fd = open(p->path, O_RDWR | O_CLOEXEC);
+	return refused(v, -errno, request, NULL, NULL);
+}
+
+static int open_device(struct vhost *v)
+{
+	v->fd = open(v->p.path, O_RDWR | O_CLOEXEC);
 	if (v->fd >= 0)
 		return 0;
 	if (errno == EACCES || errno == EPERM)
-		return log_err(-errno, "%s: %s: %m; give this user the right to it, or run as root",
-			       v->name, p->path);
-	return log_err(-errno, "%s: %s: %m; modprobe %s", v->name, p->path, p->module);
+		return refused(v, -errno, v->p.path,
+			       "give this user the right to it, or run as root", NULL);
+	return refused(v, -errno, v->p.path, "modprobe ", v->p.module);
+}
+
+static int check_features(const struct vhost *v)
+{
+	char what[128];
+
+	if (!(~v->features & (NEEDED | v->p.needed)))
+		return 0;
+	snprintf(what, sizeof(what), "%s knows too little of virtio (features %#llx)", v->p.path,
+		 (unsigned long long)v->features);
+	return refused(v, -ENOTSUP, what, "a newer kernel knows more", NULL);
+}
+
+static void on_error(struct loop_watch *w, uint32_t events)
+{
+	struct vhost *v = container_of(w, struct vhost, err_watch);
+	eventfd_t count;
+
+	(void)events;
+	eventfd_read(v->err_fd, &count);
+	virtio_broken(v->p.dev, v->p.first, -EIO);
 }
 
 int vhost_init(struct vhost *v, const struct vhost_params *p)
 {
 	int ret;
 
-	*v = (struct vhost){ .name = p->name, .dev = p->dev, .queues = p->queues, .fd = -1 };
-	ret = open_device(v, p);
+	*v = (struct vhost){ .p = *p, .fd = -1 };
+	v->err_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (v->err_fd < 0)
+		return failed(v, "eventfd");
+	v->err_watch = (struct loop_watch){ .fd = v->err_fd, .fn = on_error };
+	ret = open_device(v);
 	if (ret)
 		return ret;
 	if (ioctl(v->fd, VHOST_SET_OWNER))
 		return failed(v, "VHOST_SET_OWNER");
 	if (ioctl(v->fd, VHOST_GET_FEATURES, &v->features))
 		return failed(v, "VHOST_GET_FEATURES");
-	if (~v->features & NEEDED)
-		return log_err(-ENOTSUP, "%s: %s knows too little of virtio (features %#llx)",
-			       v->name, p->path, (unsigned long long)v->features);
-	v->dev->offered &= v->features;
-	return 0;
+	ret = check_features(v);
+	if (!ret)
+		p->dev->offered &= v->features | ~p->asked;
+	return ret;
 }
 
 void vhost_fini(struct vhost *v)
 {
-	if (v->dev)
-		close_fd(&v->fd);
+	if (!v->p.dev)
+		return;
+	if (v->err_watch.added)
+		loop_unwatch(v->p.dev->loop, &v->err_watch);
+	close_fd(&v->fd);
+	close_fd(&v->err_fd);
 	*v = (struct vhost){ 0 };
 }
 
 static int set_memory(struct vhost *v)
 {
-	const struct mem *mem = v->dev->mem;
+	const struct mem *mem = v->p.dev->mem;
 	struct vhost_memory *table = calloc(1, sizeof(*table) + mem->n * sizeof(table->regions[0]));
 	int ret;
 
 	if (!table)
-		return log_err(-ENOMEM, "%s: %m", v->name);
+		return log_err(-ENOMEM, "%s: %m", v->p.name);
 	for (size_t i = 0; i < mem->n; i++)
 		if (mem->region[i].kind == MEM_KIND_RAM)
 			table->regions[table->nregions++] = (struct vhost_memory_region){
@@ -77,24 +120,30 @@ static int set_memory(struct vhost *v)
 	return ret;
 }
 
-static int set_call(struct vhost *v, unsigned n)
+static struct virtio_queue *queue_of(const struct vhost *v, unsigned i)
 {
-	struct vhost_vring_file call = { n, virtio_call_fd(v->dev, n) };
+	return &v->p.dev->queue[v->p.first + i];
+}
+
+static int set_call(struct vhost *v, unsigned i)
+{
+	struct vhost_vring_file call = { i, virtio_call_fd(v->p.dev, v->p.first + i) };
 
 	return ioctl(v->fd, VHOST_SET_VRING_CALL, &call) ? failed(v, "VHOST_SET_VRING_CALL") : 0;
 }
 
-static int set_ring(struct vhost *v, unsigned n)
+/* The kernel counts from 0. */
+static int set_ring(struct vhost *v, unsigned i)
 {
-	const struct virtio_queue *q = &v->dev->queue[n];
-	struct vhost_vring_state num = { n, q->ring.size }, base = { n, 0 };
+	const struct virtio_queue *q = queue_of(v, i);
+	struct vhost_vring_state num = { i, q->ring.size }, base = { i, 0 };
 	struct vhost_vring_addr addr = {
-		.index = n,
+		.index = i,
 		.desc_user_addr = (uintptr_t)q->ring.desc,
 		.used_user_addr = (uintptr_t)q->ring.used,
 		.avail_user_addr = (uintptr_t)q->ring.avail,
 	};
-	struct vhost_vring_file kick = { n, q->kick_fd };
+	struct vhost_vring_file kick = { i, q->kick_fd }, err = { i, v->err_fd };
 
 	if (ioctl(v->fd, VHOST_SET_VRING_NUM, &num))
 		return failed(v, "VHOST_SET_VRING_NUM");
@@ -102,22 +151,26 @@ static int set_ring(struct vhost *v, unsigned n)
 		return failed(v, "VHOST_SET_VRING_BASE");
 	if (ioctl(v->fd, VHOST_SET_VRING_ADDR, &addr))
 		return failed(v, "VHOST_SET_VRING_ADDR");
+	if (ioctl(v->fd, VHOST_SET_VRING_ERR, &err))
+		return failed(v, "VHOST_SET_VRING_ERR");
 	if (ioctl(v->fd, VHOST_SET_VRING_KICK, &kick))
 		return failed(v, "VHOST_SET_VRING_KICK");
-	return set_call(v, n);
+	return set_call(v, i);
 }
 
 int vhost_start(struct vhost *v)
 {
-	uint64_t features = v->dev->features & v->features;
+	uint64_t features = v->p.dev->features & v->features;
 	int ret;
 
 	if (ioctl(v->fd, VHOST_SET_FEATURES, &features))
 		return failed(v, "VHOST_SET_FEATURES");
-	ret = set_memory(v);
-	for (unsigned n = 0; n < v->queues && !ret; n++)
-		if (v->dev->queue[n].ring.size)
-			ret = set_ring(v, n);
+	ret = loop_watch(v->p.dev->loop, &v->err_watch, EPOLLIN);
+	if (!ret)
+		ret = set_memory(v);
+	for (unsigned i = 0; i < v->p.queues && !ret; i++)
+		if (queue_of(v, i)->ring.size)
+			ret = set_ring(v, i);
 	if (ret)
 		vhost_stop(v);
 	return ret;
@@ -125,17 +178,21 @@ int vhost_start(struct vhost *v)
 
 void vhost_stop(struct vhost *v)
 {
-	for (unsigned n = 0; n < v->queues; n++) {
-		struct vhost_vring_file none = { n, -1 };
+	eventfd_t count;
+
+	loop_unwatch(v->p.dev->loop, &v->err_watch);
+	eventfd_read(v->err_fd, &count); /* of this driver; the next one is not to blame */
+	for (unsigned i = 0; i < v->p.queues; i++) {
+		struct vhost_vring_file none = { i, -1 };
 
 		if (ioctl(v->fd, VHOST_SET_VRING_KICK, &none) ||
 		    ioctl(v->fd, VHOST_SET_VRING_CALL, &none))
-			failed(v, "taking a queue back");
+			log_err(-errno, "%s: taking a queue back: %m", v->p.name);
 	}
 }
 
 void vhost_call_changed(struct vhost *v, unsigned n)
 {
-	if (n < v->queues && v->dev->queue[n].ring.size)
-		set_call(v, n);
+	if (n - v->p.first < v->p.queues && v->p.dev->queue[n].ring.size)
+		set_call(v, n - v->p.first);
 }

@@ -118,6 +118,11 @@ void virtio_calls_changed(struct virtio_dev *v)
 		v->ops->call_changed(v, n);
 }
 
+int virtio_hear(struct virtio_dev *v, unsigned n, bool on)
+{
+	return loop_watch(v->loop, &v->queue[n].watch, on ? EPOLLIN : 0);
+}
+
 int virtio_call_fd(struct virtio_dev *v, unsigned n)
 {
 	return v->transport->ops->call_fd(v->transport, n);

@@ -17,7 +17,8 @@
  * kick() or later. One whose queues are served elsewhere (vhost in the kernel, vhost-user) has no kick():
  * start() hands over the addresses in queue[n].ring, queue[n].kick_fd, which is readable when the driver
  * kicked, and virtio_call_fd(), on which a signal interrupts the driver; reset() takes them back;
- * `offered` is what the back end knows, set_features() tells it what the driver took.
+ * `offered` is what the back end knows, set_features() tells it what the driver took. With some queues of
+ * each kind, virtio_hear() says which is which.
  */
 #ifndef IGDVM_VIRTIO_H
 #define IGDVM_VIRTIO_H
@@ -149,6 +150,13 @@ void virtio_broken(struct virtio_dev *v, unsigned n, int err);
 void virtio_config_changed(struct virtio_dev *v);
 
 int virtio_call_fd(struct virtio_dev *v, unsigned n);
+
+/*
+ * In start(), of a device some of whose queues are served elsewhere: whether kicks of queue n are heard
+ * here, as at first. 0 or logged -errno.
+ */
+int virtio_hear(struct virtio_dev *v, unsigned n, bool on);
+
 void virtio_reset_done(struct virtio_dev *v);
 
 /* ---- for transports ---- */

@@ -114,6 +114,7 @@ static int net_init_one(struct virtio_card *card, const struct config *c, unsign
 			 .fd = n->fd,
 			 .passt = n->passt,
 			 .pairs = n->queues ? n->queues : 1 },
+		.vhost = n->vhost,
 		.mac = n->mac.given ? n->mac.byte : NULL,
 		.salt = card->devfn,
 	};

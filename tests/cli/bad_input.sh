@@ -322,6 +322,8 @@ bad_networks() {
     "${run[@]}" passt=nothing
   check 1 '--net passt=file: Connection refused; start passt' "${run[@]}" passt=file
   check 2 '--net: two cards have one tap' "${run[@]}" t --net t
+  check 2 '--net vhost: the kernel serves taps only; drop vhost=on' "${run[@]}" passt=s,vhost=on
+  check 2 '--net vhost: "maybe" is unknown; it takes on.off.auto' "${run[@]}" t,vhost=maybe
 
   [ "$(id -u)" = 0 ] || where=(unshare --net --map-root-user)
   # shellcheck disable=SC2016 # $0 and $1 are the inner shell's
@@ -340,6 +342,17 @@ bad_networks() {
     setpriv --bounding-set=-dac_override,-dac_read_search "${run[@]}" t
   check 1 '--net tap=t: /dev/net/tun: No such file or directory; load the module: modprobe tun' \
     "${where[@]}" --mount sh -c "$tap" 'mount -t tmpfs tmpfs /dev/net' "${run[@]}" t
+
+  # shellcheck disable=SC2016 # the inner shell's
+  local dev='mkdir dev && mount --rbind /dev dev && mount -t tmpfs tmpfs /dev && mkdir /dev/net &&
+    for f in kvm null net/tun; do touch /dev/$f && mount --bind dev/$f /dev/$f || exit; done'
+  check 1 '--net tap=t: /dev/vhost-net: No such file or directory; modprobe vhost_net' \
+    "${where[@]}" --mount sh -c "$tap" "rm -rf dev && $dev" "${run[@]}" t,vhost=on
+  check 1 '--net tap=t: /dev/vhost-net: Permission denied; give this user the right to it' \
+    "${where[@]}" --mount sh -c "$tap" "rm -rf dev && $dev && touch /dev/vhost-net && chmod 0 /dev/vhost-net" \
+    setpriv --bounding-set=-dac_override,-dac_read_search "${run[@]}" t,vhost=on
+  check 1 '--net tap=t: VHOST_SET_OWNER: ' \
+    "${where[@]}" --mount sh -c "$tap" "rm -rf dev && $dev && touch /dev/vhost-net" "${run[@]}" t,vhost=on
 }
 
 # In a /dev of our own, and without root's right to override file modes.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * net_rig.h - a machine with one network card, whose tap is one end of a socket pair: every packet that the
- * card writes is a message at the other end, and the reverse. A host whose every call can be told to fail.
+ * card writes is a message at the other end, and the reverse. Its kernel serves cards too, if it is asked
+ * to. A host whose every call can be told to fail.
  * For programs linked with WRAP_net, one of which each includes this.
  */
 #ifndef IGDVM_NET_RIG_H
@@ -20,6 +21,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "fake_vhost.h"
+
 #include "dev/virtio_net.h"
 #include "test.h"
 #include "virtio_rig.h"
@@ -33,6 +36,7 @@ static struct {
 	unsigned calls, fail_at; /* host calls; this one fails */
 	int error;		 /* with this; 0: EMFILE */
 	bool no_interface;
+	int vhost_error;     /* of opening /dev/vhost-net */
 	unsigned if_flags;   /* what TUNGETIFF says */
 	unsigned want_flags; /* what the interface is besides a tap: IFF_MULTI_QUEUE, or 0 */
 	unsigned attached;   /* bits: queues that the interface uses */
@@ -69,6 +73,10 @@ int __wrap_open(const char *path, int flags, ...)
 {
 	int pair[2];
 
+	if (!strcmp(path, "/dev/vhost-net")) {
+		errno = host.vhost_error;
+		return errno ? -1 : fake_vhost_open();
+	}
 	if (strcmp(path, "/dev/net/tun"))
 		return __real_open(path, flags);
 	if (host_fails())
@@ -130,12 +138,15 @@ int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
+	struct fake_vhost *vhost = fake_vhost_find(fd);
 	va_list ap;
 	void *arg;
 
 	va_start(ap, request);
 	arg = va_arg(ap, void *);
 	va_end(ap);
+	if (vhost)
+		return fake_vhost_ioctl(vhost, request, arg);
 	return host_fails() ? -1 : fake_tun(fd, request, arg);
 }
 
@@ -231,6 +242,7 @@ static int net_setup(void **state)
 	listener = __real_socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(listener, 1), 0);
+	fake_vhost_init(VIRTIO_NET_F_MRG_RXBUF, host_fails);
 	virtio_rig_init(&rig);
 	host.calls = 0;
 	return 0;
@@ -263,7 +275,9 @@ static int net_teardown(void **state)
 static inline struct virtio_net_params tap_params(unsigned pairs)
 {
 	host.want_flags = pairs > 1 ? IFF_MULTI_QUEUE : 0;
-	return (struct virtio_net_params){ .net = { .tap = "tap0", .pairs = pairs }, .salt = 0x18 };
+	return (struct virtio_net_params){ .net = { .tap = "tap0", .pairs = pairs },
+					   .vhost = NET_VHOST_OFF,
+					   .salt = 0x18 };
 }
 
 static inline struct virtio_net_params passt_params(void)

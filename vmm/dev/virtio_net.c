@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * dev/virtio_net.c - what a driver may negotiate and command, its configuration, start and end.
- * Knows features and the control queue; packets are virtio_net_io.c's, the other end net.c's.
+ * Knows features and the control queue; packets are virtio_net_io.c's or, by
+ * virtio_net_vhost.c, the kernel's; the other end is net.c's.
  */
 #include <errno.h>
 #include <linux/if_tun.h>
@@ -171,14 +172,17 @@ void virtio_net_link_down(struct virtio_net *n)
 
 static int start(struct virtio_dev *v)
 {
-	return net_set_offloads(&to_net(v)->net, offloads(v->features));
+	int ret = net_set_offloads(&to_net(v)->net, offloads(v->features));
+
+	return ret ? ret : virtio_net_vhost_start(to_net(v));
 }
 
-/* Packets are read and written at once: nothing of the guest's memory is in anyone's hands. */
+/* igdvm reads and writes packets at once, the kernel has stopped: nobody has guest memory in his hands. */
 static bool reset(struct virtio_dev *v)
 {
 	struct virtio_net *n = to_net(v);
 
+	virtio_net_vhost_stop(n);
 	for (unsigned i = 0; i < n->net.pairs; i++)
 		virtio_net_drop(n, i);
 	net_set_pairs(&n->net, 1);
@@ -191,6 +195,7 @@ static const struct virtio_ops ops = {
 	.start = start,
 	.kick = kick,
 	.reset = reset,
+	.call_changed = virtio_net_vhost_call_changed,
 };
 
 /* ---- before the driver and after it ---- */
@@ -224,7 +229,8 @@ int virtio_net_init(struct virtio_net *n, const struct virtio_net_params *p)
 {
 	int ret;
 
-	*n = (struct virtio_net){ .dev = {
+	*n = (struct virtio_net){ .wanted = p->net.passt ? NET_VHOST_OFF : p->vhost,
+				  .dev = {
 					  .name = n->net.label,
 					  .ops = &ops,
 					  .type = VIRTIO_TYPE_NET,
@@ -250,11 +256,12 @@ int virtio_net_init(struct virtio_net *n, const struct virtio_net_params *p)
 	memcpy(n->config + CONFIG_MAC, n->mac, sizeof(n->mac));
 	put_le16(n->config + CONFIG_STATUS, S_LINK_UP);
 	put_le16(n->config + CONFIG_PAIRS, (uint16_t)n->net.pairs);
-	return 0;
+	return virtio_net_vhost_init(n);
 }
 
 void virtio_net_fini(struct virtio_net *n)
 {
+	virtio_net_vhost_fini(n);
 	for (unsigned i = 0; n->pair && n->dev.loop && i < n->net.pairs; i++)
 		virtio_net_drop(n, i);
 	free(n->pair);

@@ -7,6 +7,8 @@
 #define IGDVM_DEV_VIRTIO_NET_H
 
 #include "../net.h"
+#include "../net_vhost.h"
+#include "../vhost.h"
 #include "../virtio.h"
 
 #define VIRTIO_NET_QUEUE_SIZE  256
@@ -66,10 +68,14 @@ struct virtio_net {
 	uint8_t mac[VIRTIO_NET_MAC_SIZE]; /* after a reset */
 	uint8_t config[VIRTIO_NET_CONFIG_SIZE];
 	struct virtio_net_pair *pair; /* net.pairs of them */
+	enum net_vhost wanted;
+	struct vhost *vhost; /* one a pair; NULL: igdvm moves the packets */
+	unsigned served;     /* pairs that the kernel has now */
 };
 
 struct virtio_net_params {
 	struct net_params net;
+	enum net_vhost vhost;
 	const uint8_t *mac; /* of 6 bytes, unicast; NULL: made from the other end's name and salt */
 	uint8_t salt;
 };
@@ -89,6 +95,17 @@ void virtio_net_send(struct virtio_net *n, unsigned i);
 /* Have no chain in hand, and watch nothing. */
 void virtio_net_drop(struct virtio_net *n, unsigned i);
 loop_fn virtio_net_ready;
+
+/* ---- virtio_net_vhost.c: the kernel in its place ---- */
+
+/* As n->wanted says. 0: n->vhost says which; or logged -errno. */
+int virtio_net_vhost_init(struct virtio_net *n);
+void virtio_net_vhost_fini(struct virtio_net *n); /* also where there is none */
+/* In start(): all queues of pairs to the kernel, if it has them. 0 or logged -errno. */
+int virtio_net_vhost_start(struct virtio_net *n);
+/* In reset(): no packet is on its way through guest memory any more. */
+void virtio_net_vhost_stop(struct virtio_net *n);
+void virtio_net_vhost_call_changed(struct virtio_dev *v, unsigned q);
 
 /* ---- virtio_net.c: for those ---- */
 

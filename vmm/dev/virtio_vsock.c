@@ -83,6 +83,7 @@ int virtio_vsock_init(struct virtio_vsock *v, uint32_t cid)
 		.module = "vhost_vsock",
 		.dev = &v->dev,
 		.queues = QUEUES_VHOST,
+		.asked = ~0ull,
 	};
 	int ret;
 

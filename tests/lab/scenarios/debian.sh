@@ -46,10 +46,10 @@ passt --foreground --socket /tmp/passt >"$work/passt.log" 2>&1 &
 for ((i = 0; i < 50; i++)); do [ ! -S /tmp/passt ] || break; pause 0.2; done
 name=passt log=$work/passt.log
 check "its socket is there" [ -S /tmp/passt ]
-nics=(--net "tap=lab0,mac=02:00:00:00:00:01" --net "passt=/tmp/passt,mac=02:00:00:00:00:02")
 
-# What listens to a guest: port 1001 keeps what comes, port 1002 sends the data above.
-modprobe vhost_vsock
+# What listens to a guest: port 1001 keeps what comes, port 1002 sends the data above; the same for TCP.
+modprobe -a vhost_vsock vhost_net
+socat -u TCP-LISTEN:1001,reuseaddr,fork OPEN:"$work/by-tcp",creat,append &
 socat -u VSOCK-LISTEN:1001,reuseaddr,fork OPEN:"$work/received",creat,trunc &
 socat -U VSOCK-LISTEN:1002,reuseaddr,fork OPEN:"$work/deb/usr/share/lab/data" &
 
@@ -65,16 +65,18 @@ keyboard_device=$(head -n 1 "$work/keyboard")
 mkdir "$work/share"
 cp "$work/deb/usr/share/lab"/* "$work/share"
 serve() {
-  rm -f "$work/fs" "$work"/share/{copy,new,sent} "$work/received"
+  rm -f "$work/fs" "$work"/share/{copy,new,sent,sent-twice} "$work"/{received,by-tcp}
   /usr/lib/qemu/virtiofsd --socket-path="$work/fs" -o source="$work/share" -o sandbox=chroot -f >"$work/fs.log" 2>&1 &
   for ((i = 0; i < 50; i++)); do [ ! -S "$work/fs" ] || break; pause 0.2; done
 }
 
-# debian NAME WORDS ARGS...: log in on the terminal, have everything tried, power off.
+# debian NAME WORDS VHOST ARGS...: log in on the terminal, have everything tried, power off. The tap's
+# packets are igdvm's or the kernel's to move.
 debian() {
+  local nics=(--net "tap=lab0,mac=02:00:00:00:00:01,vhost=$3" --net "passt=/tmp/passt,mac=02:00:00:00:00:02")
   serve
   guest_start "$1" debian "$2" --kernel "$KERNEL_GENERIC" --memory 768M --cpus 2 \
-    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" --vsock 42 --input "$keyboard_device,grab" "${@:3}"
+    --disk /dev/vda --disk "$work/check,ro" --rng "${nics[@]}" --fs "$work/fs,tag=lab" --vsock 42 --input "$keyboard_device,grab" "${@:4}"
   guest_wait_line 300 'login: ' || return
   type_in root
   guest_wait_line 60 'Password: ' && type_in lab
@@ -82,6 +84,9 @@ debian() {
   "$IGDVM" --kernel "$KERNEL_CLOUD" --vsock 42 </dev/null >"$work/second.serial" 2>"$work/second.log"
   check "a second guest with its cid is refused (status $?)" \
     grep -q '^igdvm: --vsock 42: another machine of this host has that address' "$work/second.log"
+  # a thread for the sockets, and one for the card's queues
+  check "the kernel moves packets: $3" \
+    [ "$(grep -lx "vhost-$pid" /proc/[0-9]*/comm | wc -l)" -eq "$([ "$3" = on ] && echo 2 || echo 1)" ]
   type_in 'tr -d "\0" </dev/vdb | bash'
   guest_wait_line 200 'CHECK waits for keys' && printf '%s\n' '1 30 1' '1 30 0' '2 8 -1' >&"$typist"
   guest_wait 240
@@ -93,10 +98,11 @@ debian() {
   check "the guest's file is on the host" [ "$(cat "$work/share/new")" = written ]
   check "its keyboard's lamp is on" grep -qx 'lamp 1 1' "$work/keyboard"
   check "what it sent is what came" [ "$(sha256sum <"$work/received")" = "$(cat "$work/share/sent")" ]
+  check "by TCP too, from both cards" [ "$(sha256sum <"$work/by-tcp")" = "$(cat "$work/share/sent-twice")" ]
   expect_no_line "the kernel has no trouble" '(BUG:|Oops|general protection|soft lockup)'
 }
 
-debian plain lab.balloon --balloon 512M
+debian plain lab.balloon off --balloon 512M
 # On the virtio console this time.
-debian gpu "console=hvc0 lab.console lab.gpu lab.nvme" --console tty --igd "$GPU" --vfio "$NVME"
+debian gpu "console=hvc0 lab.console lab.gpu lab.nvme" on --console tty --igd "$GPU" --vfio "$NVME"
 expect_released
