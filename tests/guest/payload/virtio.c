@@ -4,10 +4,11 @@
  */
 #include "virtio.h"
 
-#define RNG_VECTOR 0x50
-#define BLK_VECTOR 0x60
-#define BYTES	   64
-#define SECTOR	   512
+#define RNG_VECTOR  0x50
+#define BLK_VECTOR  0x60
+#define BYTES	    64
+#define DISK_QUEUES 2
+#define SECTOR	    512
 
 static uint8_t *const data = (uint8_t *)0x2000000; /* 32 MiB */
 
@@ -76,9 +77,9 @@ static void test_blk(bool msix)
 		return;
 	}
 	equal(read64(d.config), 2048, "blk: sectors");
-	vdev_start(&d, RINGS, BLK_VECTOR, msix);
+	vdev_start(&d, DISK_QUEUES, BLK_VECTOR, msix);
 	equal(vdev_status(&d), S_DRIVER_OK, "blk: status, %s", msix ? "MSI-X" : "INTx");
-	for (unsigned ring = 0; ring < RINGS; ring++)
+	for (unsigned ring = 0; ring < DISK_QUEUES; ring++)
 		test_queue(&d, ring, msix);
 	vdev_reset(&d);
 }

@@ -9,9 +9,13 @@
 #include "guest.h"
 
 #define VIRTIO_NET     1
-#define VIRTIO_RNG     4
 #define VIRTIO_BLK     2
+#define VIRTIO_CONSOLE 3
+#define VIRTIO_RNG     4
 #define VIRTIO_BALLOON 5
+#define VIRTIO_INPUT   18
+#define VIRTIO_VSOCK   19
+#define VIRTIO_FS      26
 
 /* Common configuration, by name as in 4.1.4.3. */
 #define C_FEATURE_SELECT 0x00
@@ -19,6 +23,7 @@
 #define C_WANTED_SELECT	 0x08
 #define C_WANTED	 0x0c
 #define C_CONFIG_VECTOR	 0x10
+#define C_NUM_QUEUES	 0x12
 #define C_STATUS	 0x14
 #define C_QUEUE_SELECT	 0x16
 #define C_QUEUE_SIZE	 0x18
@@ -36,7 +41,7 @@
 #define D_WRITE	   2
 #define D_INDIRECT 4
 
-#define RINGS	  2
+#define RINGS_MAX 8
 #define RING_SIZE 16
 
 struct ring {
@@ -51,7 +56,7 @@ struct vdev {
 	unsigned msix; /* offset of the capability */
 	uint64_t table;
 	unsigned vector; /* interrupt vector of queue 0; queue n has vector + n, with MSI-X */
-	struct ring ring[RINGS];
+	struct ring ring[RINGS_MAX];
 };
 
 /* Find the device of this type; false when there is none. Its BAR answers from here on. */
@@ -76,6 +81,12 @@ void vdev_kick(struct vdev *d, unsigned ring);
 /* Wait about a second for the next used element; false: none came. */
 bool vdev_wait(struct vdev *d, unsigned ring, uint32_t *written);
 uint8_t vdev_status(struct vdev *d);
+
+/*
+ * Offer chain i of those that break a rule, in this ring: what it is, or NULL, there are no more. Memory
+ * from `scratch` on is the chains'.
+ */
+const char *vdev_offer_broken(struct vdev *d, unsigned ring, unsigned i, uint64_t scratch);
 
 /* One request of a disk: header, data in or out, status. The status byte, or 0xff: it did not come back. */
 #define BLK_IN	  0

@@ -11,7 +11,7 @@
 #define PIN_GSI(d) (LAYOUT_GSI_PCI + ((d) >> 3) % LAYOUT_GSI_PCI_COUNT) /* INTA */
 #define WAIT_TSC   3000000000ull
 #define RING_AREA  0x1000000ul /* 16 MiB: nothing else is there */
-#define RING_STEP  0x10000ul
+#define RING_STEP  0x4000ul
 #define HEADERS	   0x1800000ul /* of disk requests */
 
 static struct vdev *interrupted; /* whose pin it is */
@@ -90,10 +90,12 @@ uint8_t vdev_negotiate(struct vdev *d, uint32_t features)
 void vdev_rings(struct vdev *d, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t base = RING_AREA + ((d->devfn >> 3) * RINGS + i) * RING_STEP;
+		uint64_t base = RING_AREA + ((d->devfn >> 3) * RINGS_MAX + i) * RING_STEP;
 
 		d->ring[i] = (struct ring){ base, base + 0x1000, base + 0x2000, 0, 0 };
-		memset((void *)base, 0, 0x3000);
+		memset((void *)d->ring[i].desc, 0, 16 * RING_SIZE);
+		memset((void *)d->ring[i].avail, 0, 4 + 2 * RING_SIZE);
+		memset((void *)d->ring[i].used, 0, 4 + 8 * RING_SIZE);
 		write16(d->common + C_QUEUE_SELECT, (uint16_t)i);
 		write16(d->common + C_QUEUE_SIZE, RING_SIZE);
 		write64(d->common + C_QUEUE_DESC, d->ring[i].desc);
