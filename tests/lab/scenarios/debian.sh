@@ -106,3 +106,18 @@ debian plain lab.balloon off --balloon 512M
 # On the virtio console this time.
 debian gpu "console=hvc0 lab.console lab.gpu lab.nvme" on --console tty --igd "$GPU" --vfio "$NVME"
 expect_released
+
+# A driver that breaks the rules of those devices that the kernel or another process serves.
+serve
+vmm every 150 --kernel "$(dirname "$IGDVM")/tests/guest/payload/virtio_every" --memory 512M \
+  --cmdline "net vsock input fs" --net tap=lab0,vhost=on --vsock 42 --input "$keyboard_device" --fs "$work/fs,tag=lab"
+expect_status 0
+expect_no_line "no check failed" '^FAIL'
+check "igdvm says once that virtiofsd is gone" [ "$(grep -c 'its back end is gone' "$log")" = 1 ]
+for queue in "net queue 1" "net queue 2" "vsock queue 1" "input queue 1"; do
+  expect_line "$queue: all is refused" "^$queue: 15 refused, 0 ignored"
+done
+for device in net vsock input fs; do
+  expect_line "$device: nonsense does no harm" "^ok $device: nonsense does no harm"
+done
+check "no igdvm left" [ -z "$(igdvm_processes)" ]
