@@ -307,6 +307,8 @@ int config_parse(struct config *c, int argc, char **argv, enum config_action *ac
 	for (const struct config_row *r = config_options; !ret && r->name; r++)
 		if (r->check && p.action == CONFIG_RUN)
 			ret = r->check(c, err);
+	if (!ret && p.action == CONFIG_RUN)
+		ret = config_check_addresses(c, err);
 	*action = p.action;
 	return ret;
 }

@@ -96,3 +96,36 @@ int config_check_console(struct config *c, struct config_error *err)
 				   "it to one of the two");
 	return 0;
 }
+
+/* option[devfn]: whose it is. */
+static int claim(const char **option, const char *name, uint8_t devfn, struct config_error *err)
+{
+	if (devfn == DEVFN_ANY)
+		return 0;
+	if (option[devfn])
+		return config_fail(err,
+				   "%s addr: %02x.%x is the address of %s too; give each its own",
+				   name, devfn >> 3, devfn & 7, option[devfn]);
+	option[devfn] = name;
+	return 0;
+}
+
+int config_check_addresses(struct config *c, struct config_error *err)
+{
+	const char *option[256] = { NULL };
+	int ret = 0;
+
+	if (c->igd.present)
+		ret = claim(option, "--igd", c->igd.devfn, err);
+	for (unsigned i = 0; i < c->n_vfio && !ret; i++)
+		ret = claim(option, "--vfio", c->vfio[i].devfn, err);
+	for (unsigned i = 0; i < c->n_disks && !ret; i++)
+		ret = claim(option, "--disk", c->disk[i].devfn, err);
+	for (unsigned i = 0; i < c->n_nets && !ret; i++)
+		ret = claim(option, "--net", c->net[i].devfn, err);
+	for (unsigned i = 0; i < c->n_fs && !ret; i++)
+		ret = claim(option, "--fs", c->fs[i].devfn, err);
+	for (unsigned i = 0; i < c->n_inputs && !ret; i++)
+		ret = claim(option, "--input", c->input[i].devfn, err);
+	return ret || !c->vsock.present ? ret : claim(option, "--vsock", c->vsock.devfn, err);
+}

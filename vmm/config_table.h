@@ -53,6 +53,8 @@ config_check_fn config_check_balloon;
 config_check_fn config_check_net;
 config_check_fn config_check_console;
 config_check_fn config_check_fs;
+/* Of all options: no two devices are given one address on the guest's bus. */
+config_check_fn config_check_addresses;
 
 /* An option, or a key of an option. */
 struct config_row {
