@@ -33,6 +33,7 @@ debootstrap         lab: root file system of a guest
 busybox-static      lab: user space of the guests
 cpio                lab: packs initial RAM disks
 kmod                lab: modprobe resolves module dependencies
+iperf3              lab: packets through network cards of guests, and bench/io
 passt               lab: a network for guests without privileges
 libelf-dev          lab: the programs that build kernel modules use libelf
 pciutils            lab: lspci inside guests

@@ -59,6 +59,17 @@ guest_wait 90
 expect_status 0
 expect_line "the guest has read errors" '^(WRONG read|DMESG .*I/O error)'
 
+# The host's file system is full: the guest's writes fail, what it wrote before is there.
+mkdir "$work/small"
+mount -t tmpfs -o size=8m tmpfs "$work/small"
+truncate -s 64M "$work/small/disk"
+guest full virtio 90 lab.full --kernel "$KERNEL_GENERIC" --memory 512M --disk "$work/small/disk"
+expect_status 0
+expect_line "the first writes work" '^FULL first 0'
+expect_line "the guest has write errors" '^FULL write: .*error'
+expect_line "and reads what it wrote first" '^FULL same'
+umount "$work/small"
+
 name=lock
 cp "$work/data" "$work/own"
 guest_start first tiny lab.end=stay --kernel "$KERNEL_CLOUD" --memory 256M --disk "$work/own"
