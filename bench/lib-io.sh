@@ -60,11 +60,13 @@ resident() {
 
 # run NAME: the guest's figures, each appended to a file of the VMM and the figure.
 run() {
-  local command pid tries=0
+  local command pid vhost tries=0
   case $1 in
-  igdvm)
+  igdvm*)
+    vhost=off
+    [ "$1" != igdvm-vhost ] || vhost=on
     command=("$IGDVM" --kernel "$KERNEL_GENERIC" --initrd "$LAB_DIR/l2-debian.cpio.gz" --cmdline "$words"
-      --memory 512M --disk /dev/vda --disk "$work/script,ro" --disk /dev/shm/data --net tap=lab0
+      --memory 512M --disk /dev/vda --disk "$work/script,ro" --disk /dev/shm/data --net "tap=lab0,vhost=$vhost"
       --rng --vsock 9 --console null)
     ;;
   q35) command=("${qemu[@]}" -netdev "tap,id=n,ifname=lab0,script=no,downscript=no,vhost=off" -device "virtio-net-pci,netdev=n,romfile=") ;;
@@ -89,7 +91,7 @@ run() {
   report "  round $round  $1  $(sed -n 's/\r$//; s/^BENCH //p' "$work/console" | grep -v '^end' | tr '\n' ' ')"
 }
 
-vmms=(igdvm q35 q35-vhost)
+vmms=(igdvm q35 igdvm-vhost q35-vhost)
 for ((round = 1; round <= ROUNDS; round++)); do
   for name in "${vmms[@]}"; do run "$name"; done
 done

@@ -70,6 +70,21 @@ expect_line "the guest has write errors" '^FULL write: .*error'
 expect_line "and reads what it wrote first" '^FULL same'
 umount "$work/small"
 
+# A terminal that changes its size: the guest's console has it before anybody types.
+name=size serial=$work/size.serial log=$work/size.log
+mkfifo "$work/nobody-types"
+exec {nobody}<>"$work/nobody-types"
+script -qfc "stty cols 111 rows 44; exec $IGDVM --kernel $KERNEL_GENERIC --initrd $LAB_DIR/l2-virtio.cpio.gz \
+  --cmdline 'console=ttyS0 quiet panic=-1 lab.size' --memory 256M --console tty --serial file=$serial" \
+  "$work/size.tty" <&"$nobody" >"$log" 2>&1 &
+script_pid=$!
+for ((i = 0; i < 200; i++)); do ! grep -q '^SIZE 44 111' "$serial" 2>/dev/null || break; pause 0.3; done
+expect_line "the console has the terminal's size" '^SIZE 44 111'
+stty -F "/proc/$(igdvm_processes | head -n 1 | cut -d/ -f3)/fd/0" cols 99 rows 33
+wait "$script_pid"
+expect_line "and the one it changes to" '^SIZE 33 99'
+expect_line "and ends" '^GUEST end'
+
 name=lock
 cp "$work/data" "$work/own"
 guest_start first tiny lab.end=stay --kernel "$KERNEL_CLOUD" --memory 256M --disk "$work/own"
