@@ -136,6 +136,14 @@ static void kick(struct virtio_dev *v, unsigned n)
 		serial_unthrottle(console_of(v)->serial);
 }
 
+/* Linux reads the size when it changes, not at first: drivers/char/virtio_console.c, config_work_handler(). */
+static int start(struct virtio_dev *v)
+{
+	if (v->features & VIRTIO_CONSOLE_F_SIZE)
+		virtio_config_changed(v);
+	return 0;
+}
+
 static bool reset(struct virtio_dev *v)
 {
 	struct virtio_console *c = console_of(v);
@@ -145,7 +153,7 @@ static bool reset(struct virtio_dev *v)
 	return true;
 }
 
-static const struct virtio_ops ops = { .kick = kick, .reset = reset };
+static const struct virtio_ops ops = { .start = start, .kick = kick, .reset = reset };
 
 static void read_size(struct virtio_console *c)
 {
