@@ -10,8 +10,9 @@
 #define DATA	  0x5000000ul /* for what they hold */
 #define DATA_SIZE (512 * KiB)
 #define RAM_END	  (512 * MiB)
-#define PATIENCE                                                                                   \
-	30000000ull /* TSC; for a queue that is looked at only when there is something for it */
+/* TSC cycles: the host may be busy; a queue may be looked at only when there is something for it */
+#define PATIENCE    6000000000ull
+#define IMPATIENCE  30000000ull
 #define ROUNDS	    60
 #define F_CTRL_VQ   (1u << 17) /* of a network card */
 #define F_REPORTING (1u << 5)  /* of a balloon */
@@ -84,7 +85,7 @@ static void break_rules(unsigned q)
 			break;
 		write8(d.common + C_STATUS, S_DRIVER_OK);
 		vdev_kick(&d, q);
-		if (wants_reset(PATIENCE))
+		if (wants_reset(ignored ? IMPATIENCE : PATIENCE))
 			refused++;
 		else
 			ignored++;
