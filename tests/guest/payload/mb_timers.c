@@ -173,7 +173,7 @@ static uint64_t kvmclock(void)
 
 static void test_kvmclock(uint64_t hz)
 {
-	uint64_t start, since;
+	uint64_t start, since, passed = 0;
 
 	if (!(cpuid(KVM_LEAF + 1, 0).eax & KVM_CLOCKSOURCE2)) {
 		print("no kvmclock\n");
@@ -184,11 +184,15 @@ static void test_kvmclock(uint64_t hz)
 	cpuid(0, 0); /* an exit, after which it is filled in */
 	report(system_time.version && !(system_time.version & 1), "kvmclock: a version");
 	report(wall.seconds > SECONDS_2020, "kvmclock: wall clock at the start, %u", wall.seconds);
-	start = kvmclock();
-	since = rdtsc();
-	while (rdtsc() - since < hz / 20)
-		__asm__ volatile("pause");
-	report(near(kvmclock() - start, 50000000), "kvmclock: 50 ms are 50 ms");
+	/* the host may take the processor away between two readings */
+	for (unsigned i = 0; i < 10 && !near(passed, 50000000); i++) {
+		start = kvmclock();
+		since = rdtsc();
+		while (rdtsc() - since < hz / 20)
+			__asm__ volatile("pause");
+		passed = kvmclock() - start;
+	}
+	report(near(passed, 50000000), "kvmclock: 50 ms are 50 ms");
 }
 
 /* The FADT's timer block: 24 or 32 bits at 3.579545 MHz. */

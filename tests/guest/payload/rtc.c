@@ -65,10 +65,15 @@ static void on_irq(struct irq_frame *f)
 /* The interrupts that enable asks for: n of them, with these flags. */
 static void test_interrupts(uint8_t enable, unsigned n, const char *name)
 {
-	unsigned before = irq_count[VECTOR];
 	uint64_t start = rdtsc();
+	unsigned before;
 
 	cmos(C);
+	/* one that was on its way when the last test ended */
+	irq_on();
+	__asm__ volatile("pause");
+	irq_off();
+	before = irq_count[VECTOR];
 	set_cmos(B, H24 | enable);
 	while (irq_count[VECTOR] < before + n && rdtsc() - start < PATIENCE)
 		irq_wait(VECTOR, before + n);
