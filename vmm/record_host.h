@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * record_host.h - what `igdvm record` has gathered so far, and the parts that gather. For
- * tool_record.c only.
+ * tool_record.c and them only.
  */
 #ifndef IGDVM_RECORD_HOST_H
 #define IGDVM_RECORD_HOST_H
