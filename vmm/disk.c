@@ -112,7 +112,8 @@ static int open_file(struct disk *d)
 	if (d->fd < 0 && (errno == EACCES || errno == EROFS) && !d->readonly)
 		return log_err(-errno, "--disk %s: %m; or give it with ro", d->path);
 	if (d->fd < 0 && errno == ENOENT)
-		return log_err(-errno, "--disk %s: %m; make one: truncate -s 8G FILE", d->path);
+		return log_err(-errno, "--disk %s: %m; make one: truncate -s 8G %s", d->path,
+			       d->path);
 	return d->fd < 0 ? log_err(-errno, "--disk %s: %m", d->path) : 0;
 }
 

@@ -18,13 +18,13 @@
 /* virtio_init() offers these for every device. */
 #define NEEDED (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
 
-/* One line. `remedy` and `module` are its end, or NULL. */
+/* One line. `remedy` is its end, and `module` behind that, or NULL. */
 static int refused(const struct vhost *v, int err, const char *what, const char *remedy,
 		   const char *module)
 {
 	if (!v->p.otherwise)
-		return log_err(err, "%s: %s: %m%s%s%s", v->p.name, what, remedy ? "; " : "",
-			       remedy ? remedy : "", module ? module : "");
+		return log_err(err, "%s: %s: %m; %s%s", v->p.name, what, remedy,
+			       module ? module : "");
 	errno = -err;
 	log_debug("%s: %s: %m; %s", v->p.name, what, v->p.otherwise);
 	return err;
@@ -32,7 +32,7 @@ static int refused(const struct vhost *v, int err, const char *what, const char 
 
 static int failed(const struct vhost *v, const char *request)
 {
-	return refused(v, -errno, request, NULL, NULL);
+	return refused(v, -errno, request, v->p.remedy, NULL);
 }
 
 static int open_device(struct vhost *v)

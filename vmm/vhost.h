@@ -16,6 +16,7 @@ struct vhost;
 struct vhost_params {
 	const char *name;	   /* for messages: the option */
 	const char *path, *module; /* the device file, and what makes it */
+	const char *remedy;	   /* for who cannot have it */
 	/* NULL, or what is done without the kernel: then its refusals are debug lines. */
 	const char *otherwise;
 	struct virtio_dev *dev;

@@ -73,6 +73,15 @@ static bool igdvm_sends(void)
 	       __real_recv(host.peer[0], buf, sizeof(buf), MSG_DONTWAIT) == NET_HEADER + 60;
 }
 
+/* The card and its host's side of the tap: the next one may be built. */
+static void tear_down(void)
+{
+	virtio_net_fini(&net);
+	virtio_fini(&net.dev);
+	rig.dev = NULL;
+	close_peers();
+}
+
 static void hands_its_pair_over(void **state)
 {
 	(void)state;
@@ -99,10 +108,7 @@ static void hands_its_pair_over(void **state)
 						       VIRTIO_NET_F_CSUM | VIRTIO_NET_F_GUEST_CSUM);
 			assert_int_equal(host.offloads, TUN_F_CSUM);
 		}
-		virtio_net_fini(&net);
-		virtio_fini(&net.dev);
-		rig.dev = NULL;
-		close_peers();
+		tear_down();
 	}
 }
 
@@ -176,10 +182,7 @@ static void auto_does_without(void **state)
 		build_net(vhost_params(NET_VHOST_AUTO, 1), COMMANDS);
 		assert_string_equal(fake_stderr_end(), "");
 		assert_true(igdvm_sends());
-		virtio_net_fini(&net);
-		virtio_fini(&net.dev);
-		rig.dev = NULL;
-		close_peers();
+		tear_down();
 	}
 }
 
@@ -188,10 +191,7 @@ static void off_is_off(void **state)
 	(void)state;
 	build_net(vhost_params(NET_VHOST_OFF, 1), 0);
 	assert_true(igdvm_sends());
-	virtio_net_fini(&net);
-	virtio_fini(&net.dev);
-	rig.dev = NULL;
-	close_peers();
+	tear_down();
 	/* passt is no tap */
 	build_net(passt_params(), 0);
 	assert_int_equal(vhosts.n, 0);
@@ -256,10 +256,7 @@ static bool lives(enum net_vhost wanted)
 		virtio_set_status(&net.dev, 0);
 		assert_int_equal(net.dev.status, 0);
 	}
-	virtio_net_fini(&net);
-	virtio_fini(&net.dev);
-	rig.dev = NULL;
-	close_peers();
+	tear_down();
 	return refused;
 }
 

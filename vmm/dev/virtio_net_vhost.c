@@ -17,6 +17,7 @@
 #include "virtio_net.h"
 
 #define OTHERWISE "igdvm moves the packets"
+#define REMEDY	  "vhost=off does without the kernel"
 
 /* ---- opening ---- */
 
@@ -35,6 +36,7 @@ static int open_all(struct virtio_net *n)
 		.name = n->net.label,
 		.path = "/dev/vhost-net",
 		.module = "vhost_net",
+		.remedy = REMEDY,
 		.otherwise = n->wanted == NET_VHOST_AUTO ? OTHERWISE : NULL,
 		.dev = &n->dev,
 		.queues = 2,
@@ -101,7 +103,7 @@ static void refused(const struct virtio_net *n, int err, bool begun)
 	if (n->wanted == NET_VHOST_AUTO && !begun)
 		log_debug("%s: %s: %m; " OTHERWISE, n->net.label, what);
 	else
-		log_err(err, "%s: %s: %m", n->net.label, what);
+		log_err(err, "%s: %s: %m; " REMEDY, n->net.label, what);
 }
 
 static void disconnect_queues(struct virtio_net *n, unsigned queues)

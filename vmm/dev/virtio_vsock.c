@@ -81,6 +81,7 @@ int virtio_vsock_init(struct virtio_vsock *v, uint32_t cid)
 		.name = v->name,
 		.path = "/dev/vhost-vsock",
 		.module = "vhost_vsock",
+		.remedy = "leave --vsock out, or try a newer kernel",
 		.dev = &v->dev,
 		.queues = QUEUES_VHOST,
 		.asked = ~0ull,

@@ -198,7 +198,8 @@ static void talk_nonsense(void)
 		vdev_reset(&d);
 		wrong += vdev_status(&d) != 0;
 	}
-	report(taken > 0 || kind->mortal, "%s: its own features are taken", kind->name);
+	if (!kind->mortal)
+		report(taken > 0, "%s: its own features are taken", kind->name);
 	equal(wrong, 0, "%s: nonsense does no harm", kind->name);
 }
 
