@@ -15,16 +15,28 @@ pkg-config          finds libfdt
 linux-libc-dev      kernel interfaces: kvm.h, vfio.h
 libfdt-dev          guest device tree
 libjansson-dev      JSON output
+zlib1g-dev          the configuration of the running kernel, /proc/config.gz
+libseccomp-dev      the filters of the sandbox, while building
+libcap-ng-dev       dropping capabilities
+libinih-dev         configuration file
 liburing-dev        disks with many requests at once; optional
 acpica-tools        iasl: compiles the DSDT, disassembles tables in tests; acpidump for guests
+scdoc               manual pages
 libcmocka-dev       unit tests
 clang               second compiler, sanitizers
 libclang-rt-dev     sanitizer runtimes of clang
 clang-format        lint
 cppcheck            lint
 shellcheck          lint
+libxml2-utils       xmllint: reads XML output in tests
+python3-jsonschema  the control socket against its schema; python3: contrib/launcher-example
 jq                  reads JSON output in tests
 iproute2            ip: taps of tests; of the host, for users
+lintian             the package against the policy of Debian
+man-db              man: reads manual pages in tests
+bsdextrautils       col: what man prints as plain text
+zsh                 completions in tests
+fish                completions in tests
 dmidecode           reads SMBIOS tables in tests
 device-tree-compiler  dtc: reads the guest device tree in tests
 qemu-system-x86     lab: emulates the machine with VT-d; peer of the benchmark

@@ -48,7 +48,7 @@ check_layers() {
       split($0, part, ":")
       file = part[1]; sub(/^vmm\//, "", file); sub(/\.[ch]$/, "", file)
       inc = $2; gsub(/"/, "", inc); sub(/^\.\.\//, "", inc); sub(/\.h$/, "", inc)
-      if (inc == "dsdt_aml") next # generated from firmware/dsdt.asl
+      if (inc == "dsdt_aml" || inc == "sandbox_bpf" || inc == "commit") next # generated
       if (file ~ /^dev\// && !(inc in layer)) inc = "dev/" inc
       if (!(file in layer)) { print file ": not in the table of docs/architecture.md"; bad = 1; next }
       if (!(inc in layer)) { print file ": includes " inc ", which is not in the table"; bad = 1; next }

@@ -47,7 +47,15 @@ void emit_string(struct emit *e, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	for (char *p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 	e->ops->value(e, key, &(struct emit_value){ .kind = EMIT_STRING, .text = text });
+}
+
+void emit_none(struct emit *e, const char *key)
+{
+	e->ops->value(e, key, &(struct emit_value){ .kind = EMIT_STRING });
 }
 
 /* Every second byte is zero, and there are at least two characters. */

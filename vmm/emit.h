@@ -15,10 +15,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define EMIT_BITS	  64  /* most names in one value of flags */
-#define EMIT_BYTES_MAX	  255 /* most bytes of a string that came with the data */
-#define EMIT_TEXT_MAX	  384 /* longest string of ours, zero included; longer ones are cut */
-#define EMIT_PROBLEMS_MAX 16  /* kept; later ones are counted only */
+#define EMIT_BITS	  64   /* most names in one value of flags */
+#define EMIT_BYTES_MAX	  255  /* most bytes of a string that came with the data */
+#define EMIT_TEXT_MAX	  1024 /* longest string of ours, zero included; longer ones are cut */
+#define EMIT_PROBLEMS_MAX 16   /* kept; later ones are counted only */
 #define EMIT_DEPTH	  8
 
 enum emit_shape {
@@ -31,9 +31,9 @@ enum emit_kind {
 	EMIT_NUMBER,
 	EMIT_HEX, /* in JSON a string: 64 bits do not fit everyone's numbers */
 	EMIT_BOOL,
-	EMIT_STRING,
-	EMIT_NAMED, /* a number and what it stands for; name NULL: unknown */
-	EMIT_FLAGS, /* a number and the names of its set bits */
+	EMIT_STRING, /* text NULL: there is none; null in JSON */
+	EMIT_NAMED,  /* a number and what it stands for; name NULL: unknown */
+	EMIT_FLAGS,  /* a number and the names of its set bits */
 };
 
 struct emit_value {
@@ -74,9 +74,12 @@ void emit_hex(struct emit *e, const char *key, uint64_t number, unsigned digits)
 void emit_bool(struct emit *e, const char *key, bool yes);
 void emit_named(struct emit *e, const char *key, uint64_t number, const char *name);
 
-/* printf; the result must be printable ASCII. */
+/* printf; what is not printable ASCII becomes '?'. */
 void emit_string(struct emit *e, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A string that is not there. */
+void emit_none(struct emit *e, const char *key);
 
 /*
  * At most EMIT_BYTES_MAX bytes that came with the data, as printable ASCII: padding at the end is
@@ -99,6 +102,7 @@ struct emit_text {
 	unsigned depth;
 	bool row;		    /* inside a row: stay on the line */
 	bool row_started;	    /* and a member is on it */
+	bool begun;		    /* something stands above: a section is set off */
 	bool list_empty;	    /* a list is open, and its line is not ended yet */
 	unsigned index[EMIT_DEPTH]; /* of the next object in a list; 0 outside of lists */
 };

@@ -64,7 +64,7 @@ static json_t *value_of(const struct emit_value *v)
 	case EMIT_BOOL:
 		return json_boolean(v->number);
 	case EMIT_STRING:
-		return json_string(v->text);
+		return v->text ? json_string(v->text) : json_null();
 	case EMIT_NAMED:
 		return json_pack("{s:I, s:s?}", "value", number, "name", v->text);
 	case EMIT_FLAGS:

@@ -58,6 +58,7 @@ static void text_value(struct emit *e, const char *key, const struct emit_value 
 {
 	struct emit_text *t = container_of(e, struct emit_text, e);
 
+	t->begun = true;
 	put_lead(t, key);
 	switch (v->kind) {
 	case EMIT_NUMBER:
@@ -70,7 +71,7 @@ static void text_value(struct emit *e, const char *key, const struct emit_value 
 		fputs(v->number ? "yes" : "no", t->out);
 		break;
 	case EMIT_STRING:
-		fputs(*v->text ? v->text : "(empty)", t->out);
+		fputs(!v->text ? "(none)" : *v->text ? v->text : "(empty)", t->out);
 		break;
 	case EMIT_NAMED:
 		fprintf(t->out, "%" PRIu64 " (%s)", v->number, v->text ? v->text : "unknown");
@@ -99,8 +100,9 @@ static void text_open(struct emit *e, const char *key, enum emit_shape shape)
 		t->index[++t->depth] = 0;
 		return;
 	}
-	if (!t->depth)
+	if (!t->depth && t->begun)
 		fputc('\n', t->out);
+	t->begun = true;
 	fprintf(t->out, "%*s", INDENT * (int)t->depth, "");
 	if (key)
 		put_key(t, key);

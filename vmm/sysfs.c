@@ -50,7 +50,8 @@ bool sysfs_exists(const struct sysfs_dev *d)
 static int read_at(const struct sysfs_dev *d, const char *attr, off_t off, void *buf, size_t len)
 {
 	char path[PATH_SIZE];
-	int fd = open(path_of(d, attr, path), O_RDONLY | O_CLOEXEC);
+	/* a recording comes from a stranger: its files may be FIFOs */
+	int fd = open(path_of(d, attr, path), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
@@ -109,4 +110,20 @@ int sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len)
 	if (n < 0)
 		return n;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+int sysfs_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	return (size_t)n == strlen(text) ? 0 : -EIO;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sysfs.h - small reads in the sysfs directory of a device: attributes, links, config bytes.
+ * sysfs.h - small reads in the sysfs directory of a device: attributes, links, config bytes; and writes.
  *
  * The directory is a PCI function's, a mediated device's, or one that `igdvm record` wrote.
  * Silent: the caller knows what a missing file means. Sources: Linux
@@ -42,5 +42,11 @@ int sysfs_link(const struct sysfs_dev *d, const char *attr, char *buf, size_t si
 
 /* len bytes of config space from offset off, as the hardware has them. 0 or -errno (short: -EIO). */
 int sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size_t len);
+
+/*
+ * Write text to the attribute at path, in one write(): what the kernel does of it is done when this
+ * returns. 0, or -errno, which is the kernel's answer.
+ */
+int sysfs_write(const char *path, const char *text);
 
 #endif

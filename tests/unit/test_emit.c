@@ -29,6 +29,7 @@ static void walk(struct emit *e)
 	emit_open(e, NULL, EMIT_ROW);
 	emit_number(e, "a_b", 1);
 	emit_string(e, "c", "%s", "");
+	emit_none(e, "n");
 	emit_close(e);
 	emit_open(e, NULL, EMIT_OBJECT);
 	emit_number(e, "d", 2);
@@ -62,7 +63,7 @@ static void writes_text(void **state)
 				 "  unnamed                      8 (unknown)\n"
 				 "  flags                        0x05: one, four\n"
 				 "  list\n"
-				 "    a b 1  c (empty)\n"
+				 "    a b 1  c (empty)  n (none)\n"
 				 "    [0]\n"
 				 "      d                        2\n"
 				 "    [1]\n"
@@ -82,14 +83,15 @@ static void writes_json(void **state)
 	assert_int_equal(emit_json_end(&j, f), 0);
 	fclose(f);
 	got = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
-	want = json_loads("{\"some_number\": 4294967295, \"object\": {"
-			  "\"hex\": \"0xffffffffffffffff\", \"yes\": true,"
-			  "\"named\": {\"value\": 7, \"name\": \"DP-B\"},"
-			  "\"unnamed\": {\"value\": 8, \"name\": null},"
-			  "\"flags\": {\"value\": \"0x05\", \"set\": [\"one\", \"four\"]},"
-			  "\"list\": [{\"a_b\": 1, \"c\": \"\"}, {\"d\": 2}, {}], \"none\": []},"
-			  "\"row\": {\"d\": 2}}",
-			  0, NULL);
+	want = json_loads(
+		"{\"some_number\": 4294967295, \"object\": {"
+		"\"hex\": \"0xffffffffffffffff\", \"yes\": true,"
+		"\"named\": {\"value\": 7, \"name\": \"DP-B\"},"
+		"\"unnamed\": {\"value\": 8, \"name\": null},"
+		"\"flags\": {\"value\": \"0x05\", \"set\": [\"one\", \"four\"]},"
+		"\"list\": [{\"a_b\": 1, \"c\": \"\", \"n\": null}, {\"d\": 2}, {}], \"none\": []},"
+		"\"row\": {\"d\": 2}}",
+		0, NULL);
 	assert_non_null(want);
 	assert_true(json_equal(got, want));
 	assert_int_equal(out[strlen(out) - 1], '\n');
@@ -207,7 +209,7 @@ static void bounds_what_it_takes(void **state)
 	emit_bytes(&t.e, NULL, bytes, sizeof(bytes));
 	emit_close(&t.e);
 	emit_open(&t.e, "r", EMIT_ROW);
-	emit_string(&t.e, NULL, "%s", text);
+	emit_string(&t.e, NULL, "%s%s%s", text, text, text);
 	emit_close(&t.e);
 	for (unsigned i = 0; i < EMIT_PROBLEMS_MAX + 5; i++) {
 		t.e.base = 0x1000;
