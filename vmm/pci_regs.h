@@ -27,7 +27,8 @@
 #define PCI_CACHE_LINE	     0x0c
 #define PCI_LATENCY	     0x0d
 #define PCI_HEADER	     0x0e
-#define   PCI_HEADER_MULTI	BIT(7) /* the slot has more than one function */
+#define   PCI_HEADER_TYPE	GENMASK(6, 0) /* 0: an endpoint; others lead to a bus */
+#define   PCI_HEADER_MULTI	BIT(7)	      /* the slot has more than one function */
 #define PCI_BAR0	     0x10
 #define   PCI_BAR_IS_IO		BIT(0)
 #define   PCI_BAR_IS_64		BIT(2)
@@ -102,6 +103,7 @@
 #define EXPRESS_SIZE_2	     0x3c
 
 #define CLASS_DISPLAY	     0x03 /* base classes */
+#define CLASS_BRIDGE	     0x06
 #define CLASS_VGA_DISPLAY    0x0300 /* base class and subclass */
 #define CLASS_HOST_BRIDGE    0x060000
 #define CLASS_ISA_BRIDGE     0x060100
