@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "devmem.h"
+#include "host_file.h"
 #include "util.h"
 
 #define PAGE (4 * KiB)
@@ -81,7 +82,7 @@ static void explain_map(const char *path, int err, uint64_t off, char *why)
 static int open_file(const char *path, int flags, char *why)
 {
 	/* no O_SYNC: vfio has the page mapped write-back, and an uncached alias is refused (EAGAIN) */
-	int fd = open(path, flags | O_CLOEXEC), ret = fd;
+	int fd = host_file_open(path, flags), ret = fd;
 
 	if (fd < 0) {
 		ret = -errno;

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "host_file.h"
 #include "kvm.h"
 #include "log.h"
 #include "topology.h"
@@ -53,7 +54,7 @@ static unsigned capability(struct kvm *k, int cap)
 
 static int open_device(void)
 {
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int fd = host_file_open("/dev/kvm", O_RDWR);
 
 	if (fd >= 0)
 		return fd;
@@ -63,6 +64,29 @@ static int open_device(void)
 		return log_err(-errno, "/dev/kvm: %m; switch on virtualisation in the firmware "
 				       "and load kvm_intel or kvm_amd");
 	return log_err(-errno, "/dev/kvm: %m");
+}
+
+int kvm_look(const char *path, struct kvm_look *look)
+{
+	struct kvm k = { .dev_fd = open(path, O_RDWR | O_CLOEXEC) };
+
+	*look = (struct kvm_look){ 0 };
+	if (k.dev_fd < 0)
+		return -errno;
+	look->version = ioctl(k.dev_fd, KVM_GET_API_VERSION, 0);
+	if (look->version < 0) {
+		int ret = -errno;
+
+		close(k.dev_fd);
+		return ret;
+	}
+	look->usable = look->version == KVM_API_VERSION;
+	for (size_t i = 0; i < ARRAY_SIZE(needed) && look->usable && !look->missing; i++)
+		if (!capability(&k, needed[i].cap))
+			look->missing = needed[i].name;
+	look->cpus = capability(&k, KVM_CAP_NR_VCPUS);
+	close(k.dev_fd);
+	return 0;
 }
 
 static size_t cpuid_size(size_t entries)

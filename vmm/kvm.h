@@ -58,6 +58,16 @@ struct kvm {
 #define KVM_IOCTL_INT(fd, cmd, value) kvm_ioctl(fd, cmd, #cmd, value)
 int kvm_ioctl(int fd, unsigned long cmd, const char *name, unsigned long arg);
 
+/* What a /dev/kvm has. */
+struct kvm_look {
+	int version;	     /* of the API */
+	bool usable;	     /* it is the one that igdvm speaks */
+	const char *missing; /* the first capability igdvm needs that is not there, or NULL */
+	unsigned cpus;	     /* KVM_CAP_NR_VCPUS */
+};
+/* Look at path (/dev/kvm), and close it again. 0 or -errno, not logged. */
+int kvm_look(const char *path, struct kvm_look *look);
+
 /* Open /dev/kvm and see that it has what igdvm needs. 0 or logged -errno. */
 int kvm_open(struct kvm *k);
 /* Create the VM, its interrupt controllers and its timer. 0 or logged -errno. */

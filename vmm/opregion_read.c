@@ -25,7 +25,6 @@
 #define OFF_RVDA	0x3ba
 #define OFF_RVDS	0x3c2
 #define MODULE_VBT	0x10000000 /* kmod/igd_opregion: where its file has the extended VBT */
-#define WHY_SIZE	(DEVMEM_WHY + 64) /* with what it is about */
 /* clang-format on */
 
 /* Where an OpRegion is looked for, and why it was not read there. */
@@ -33,7 +32,7 @@ struct look {
 	struct opregion_image *image;
 	const struct sysfs_dev *dev;
 	const char *root;
-	char why[WHY_SIZE];
+	char why[OPREGION_WHY];
 };
 
 static int refuse(struct look *l, int err, const char *fmt, ...)
@@ -302,8 +301,12 @@ static int from_debugfs(struct look *l)
 /* len bytes at a host address. what: for the refusal. */
 static int mem_copy(struct look *l, const char *what, uint64_t hpa, size_t len, uint8_t *to)
 {
-	char why[DEVMEM_WHY];
-	int ret = devmem_read(DEVMEM_PATH, hpa, to, len, why);
+	char why[DEVMEM_WHY], path[PATH_MAX];
+	int ret = make_path(path, "%s" DEVMEM_PATH, l->root) ? 0 : -ENAMETOOLONG;
+
+	if (ret)
+		return refuse(l, ret, "%.80s...: the name is too long", l->root);
+	ret = devmem_read(path, hpa, to, len, why);
 
 	return ret ? refuse(l, ret, "%s at %#llx: %s", what, (unsigned long long)hpa, why) : 0;
 }
@@ -360,27 +363,39 @@ static int from_devmem(struct look *l)
 static const struct {
 	const char *name;
 	int (*read)(struct look *l);
-} places[] = {
+} places[OPREGION_PLACES] = {
 	{ "kernel module", from_module },
 	{ "debugfs", from_debugfs },
 	{ "/dev/mem", from_devmem },
 };
 
-int opregion_read_device(struct opregion_image *image, const struct sysfs_dev *dev,
-			 const char *root)
+int opregion_look_device(struct opregion_image *image, const struct sysfs_dev *dev,
+			 const char *root, struct opregion_refusal *refusal)
 {
-	struct look l[ARRAY_SIZE(places)];
 	int ret = -ENODEV;
 
 	*image = (struct opregion_image){ 0 };
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		l[i] = (struct look){ .image = image, .dev = dev, .root = root };
-		ret = places[i].read(&l[i]);
+	for (size_t i = 0; i < OPREGION_PLACES; i++) {
+		struct look l = { .image = image, .dev = dev, .root = root };
+
+		ret = places[i].read(&l);
 		if (!ret)
 			return 0;
 		opregion_image_fini(image);
+		refusal[i] = (struct opregion_refusal){ .place = places[i].name, .err = ret };
+		strcpy(refusal[i].why, l.why);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		log_err(0, "%s: OpRegion not read by %s: %s", dev->name, places[i].name, l[i].why);
+	return ret;
+}
+
+int opregion_read_device(struct opregion_image *image, const struct sysfs_dev *dev,
+			 const char *root)
+{
+	struct opregion_refusal refusal[OPREGION_PLACES];
+	int ret = opregion_look_device(image, dev, root, refusal);
+
+	for (size_t i = 0; ret && i < OPREGION_PLACES; i++)
+		log_err(0, "%s: OpRegion not read by %s: %s", dev->name, refusal[i].place,
+			refusal[i].why);
 	return ret;
 }

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devmem.h"
 #include "opregion.h"
 #include "sysfs.h"
 
 #define OPREGION_IMAGE_MAX (OPREGION_SIZE + OPREGION_VBT_MAX)
+#define OPREGION_PLACES	   3
+#define OPREGION_WHY	   (DEVMEM_WHY + 64) /* with what it is about */
 
 struct opregion_image {
 	uint8_t *bytes; /* of a device: 8 KiB, then the extended VBT if there is one */
@@ -43,6 +46,17 @@ int opregion_read_file(struct opregion_image *image, const char *path);
  */
 int opregion_read_device(struct opregion_image *image, const struct sysfs_dev *dev,
 			 const char *root);
+
+/* Why one of the places does not show it. */
+struct opregion_refusal {
+	const char *place;
+	int err; /* negative; -ENOMSG: what is there is no OpRegion */
+	char why[OPREGION_WHY];
+};
+
+/* The same, logging nothing: OPREGION_PLACES refusals, all of them valid unless it returns 0. */
+int opregion_look_device(struct opregion_image *image, const struct sysfs_dev *dev,
+			 const char *root, struct opregion_refusal *refusal);
 
 void opregion_image_fini(struct opregion_image *image);
 

@@ -49,7 +49,8 @@ int __wrap_sysfs_config(const struct sysfs_dev *d, unsigned off, void *buf, size
 
 int __wrap_devmem_read(const char *path, uint64_t off, void *buf, size_t len, char *why)
 {
-	assert_string_equal(path, DEVMEM_PATH);
+	assert_memory_equal(path, root, strlen(root));
+	assert_string_equal(path + strlen(root), DEVMEM_PATH);
 	if (host.ret && ++host.calls >= host.from) {
 		snprintf(why, DEVMEM_WHY, "this is why");
 		return host.ret;
