@@ -30,6 +30,7 @@
 
 /* Section 5.2.5.3: the RSDP sums to zero over its first 20 bytes and over all of them. */
 #define RSDP_CHECKSUM  8
+#define RSDP_SIZE      36
 #define RSDP_V1_SIZE   20
 #define RSDP_XCHECKSUM 32
 
@@ -49,6 +50,7 @@ struct builder {
 };
 
 struct table {
+	const char *name;
 	const char *signature; /* with one, header and checksum are written here, not by emit */
 	uint8_t revision;
 	uint8_t align; /* of the guest address */
@@ -66,14 +68,15 @@ static void madt_emit(struct builder *b, const struct acpi_info *info);
 static void mcfg_emit(struct builder *b, const struct acpi_info *info);
 
 static const struct table tables[TABLE_COUNT] = {
-	[RSDP] = { NULL, 0, 16, false, rsdp_emit },   /* found at the start, or by boot_params */
-	[XSDT] = { "XSDT", 1, 16, false, xsdt_emit }, /* named by the RSDP */
-	[FADT] = { "FACP", 6, 16, true, fadt_emit },
-	[FACS] = { NULL, 0, 64, false, facs_emit }, /* named by the FADT */
-	[DSDT] = { NULL, 0, 16, false, dsdt_emit }, /* named by the FADT */
-	[SSDT] = { "SSDT", 2, 16, true, ssdt_emit },
-	[MADT] = { "APIC", 5, 16, true, madt_emit },
-	[MCFG] = { "MCFG", 1, 16, true, mcfg_emit },
+	[RSDP] = { "rsdp", NULL, 0, 16, false,
+		   rsdp_emit }, /* found at the start, or by boot_params */
+	[XSDT] = { "xsdt", "XSDT", 1, 16, false, xsdt_emit }, /* named by the RSDP */
+	[FADT] = { "facp", "FACP", 6, 16, true, fadt_emit },
+	[FACS] = { "facs", NULL, 0, 64, false, facs_emit }, /* named by the FADT */
+	[DSDT] = { "dsdt", NULL, 0, 16, false, dsdt_emit }, /* named by the FADT */
+	[SSDT] = { "ssdt", "SSDT", 2, 16, true, ssdt_emit },
+	[MADT] = { "apic", "APIC", 5, 16, true, madt_emit },
+	[MCFG] = { "mcfg", "MCFG", 1, 16, true, mcfg_emit },
 };
 
 /* A pointer of width bytes at offset at of the whole, filled in by resolve(). */
@@ -146,6 +149,26 @@ static void resolve(struct builder *b)
 	checksum(&b->out, b->table[RSDP].start, b->table[RSDP].size, RSDP_XCHECKSUM);
 }
 
+static_assert(TABLE_COUNT <= ACPI_TABLES_MAX, "ACPI_TABLES_MAX");
+
+/* Tables lie one behind the other in the order of their ids, each with its length in it. */
+size_t acpi_list(const void *buf, size_t used, struct acpi_table list[ACPI_TABLES_MAX])
+{
+	const uint8_t *bytes = buf;
+	size_t at = 0;
+
+	(void)used; /* asserted only */
+	for (enum table_id id = 0; id < TABLE_COUNT; id++) {
+		at = ALIGN_UP(at, tables[id].align);
+		list[id] = (struct acpi_table){ tables[id].name, at, RSDP_SIZE };
+		if (id != RSDP)
+			list[id].size = get_le32(bytes + at + HEADER_LENGTH);
+		at += list[id].size;
+		assert(at <= used);
+	}
+	return TABLE_COUNT;
+}
+
 int acpi_build(const struct acpi_info *info, uint64_t gpa, void *buf, size_t size)
 {
 	struct builder b = { .gpa = gpa };
@@ -169,9 +192,9 @@ static void rsdp_emit(struct builder *b, const struct acpi_info *info)
 	bytes_put(&b->out, "RSD PTR ", 8);
 	bytes_int(&b->out, 1, 0); /* checksum */
 	bytes_put(&b->out, OEM_ID, 6);
-	bytes_int(&b->out, 1, 2);  /* revision */
-	bytes_int(&b->out, 4, 0);  /* RSDT */
-	bytes_int(&b->out, 4, 36); /* length */
+	bytes_int(&b->out, 1, 2);	  /* revision */
+	bytes_int(&b->out, 4, 0);	  /* RSDT */
+	bytes_int(&b->out, 4, RSDP_SIZE); /* length */
 	put_pointer(b, 8, XSDT);
 	bytes_zero(&b->out, 4); /* extended checksum, reserved */
 }

@@ -38,6 +38,16 @@ struct acpi_info {
 	size_t n_prt;
 };
 
+/* One of the tables among all bytes. */
+struct acpi_table {
+	const char *name; /* as acpidump names its files: "facp" */
+	size_t start, size;
+};
+#define ACPI_TABLES_MAX 16
+
+/* What acpi_build() wrote is made of: the tables in the order in which they lie there. How many. */
+size_t acpi_list(const void *buf, size_t used, struct acpi_table list[ACPI_TABLES_MAX]);
+
 /*
  * Write the tables for the guest address gpa (16-byte aligned, below 4 GiB; the RSDP comes first,
  * at gpa itself) into buf. Returns the bytes used; -ENOSPC when size is too small; -EINVAL: no CPU,

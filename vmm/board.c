@@ -4,7 +4,14 @@
  */
 #include "board.h"
 #include "layout.h"
+#include "log.h"
 #include "util.h"
+
+/* Of devices whose only call that can fail is that for their ports. */
+static int claimed(int ret, const char *name)
+{
+	return ret ? log_err(ret, "%s: its ports: %m", name) : 0;
+}
 
 static int serial_row_init(struct board *b)
 {
@@ -44,7 +51,8 @@ static int uart_row_init(struct board *b)
 {
 	const struct irq_line com1 = { b->parts.chip, LAYOUT_GSI_COM1 };
 
-	return uart_init(&b->uart, b->parts.pio, LAYOUT_PORT_COM1, com1, &b->serial);
+	return claimed(uart_init(&b->uart, b->parts.pio, LAYOUT_PORT_COM1, com1, &b->serial),
+		       "serial port");
 }
 
 static void uart_row_fini(struct board *b)
@@ -56,7 +64,7 @@ static int pm_row_init(struct board *b)
 {
 	const struct irq_line sci = { b->parts.chip, LAYOUT_GSI_SCI };
 
-	return pm_init(&b->pm, b->parts.pio, sci, b->parts.stop);
+	return claimed(pm_init(&b->pm, b->parts.pio, sci, b->parts.stop), "power management");
 }
 
 static void pm_row_fini(struct board *b)
@@ -66,7 +74,9 @@ static void pm_row_fini(struct board *b)
 
 static int reset_row_init(struct board *b)
 {
-	return reset_init(&b->reset, b->parts.pio, b->parts.stop, !b->parts.config->keyboard);
+	return claimed(reset_init(&b->reset, b->parts.pio, b->parts.stop,
+				  !b->parts.config->keyboard),
+		       "reset register");
 }
 
 static void reset_row_fini(struct board *b)
@@ -80,7 +90,8 @@ static int i8042_row_init(struct board *b)
 
 	if (!b->parts.config->keyboard)
 		return 0;
-	return i8042_init(&b->i8042, b->parts.pio, irq, b->parts.stop);
+	return claimed(i8042_init(&b->i8042, b->parts.pio, irq, b->parts.stop),
+		       "keyboard controller");
 }
 
 static void i8042_row_fini(struct board *b)
@@ -102,7 +113,7 @@ static void rtc_row_fini(struct board *b)
 
 static int pvpanic_row_init(struct board *b)
 {
-	return pvpanic_init(&b->pvpanic, b->parts.pio, b->parts.stop);
+	return claimed(pvpanic_init(&b->pvpanic, b->parts.pio, b->parts.stop), "pvpanic");
 }
 
 static void pvpanic_row_fini(struct board *b)
@@ -114,7 +125,7 @@ static int debugexit_row_init(struct board *b)
 {
 	if (!b->parts.config->debug_exit)
 		return 0;
-	return debugexit_init(&b->debugexit, b->parts.pio, b->parts.stop);
+	return claimed(debugexit_init(&b->debugexit, b->parts.pio, b->parts.stop), "--debug-exit");
 }
 
 static void debugexit_row_fini(struct board *b)
@@ -135,7 +146,9 @@ static int debugcon_row_init(struct board *b)
 	if (place.kind == SERIAL_OFF)
 		return 0;
 	ret = serial_init(&b->debug_out, &place, b->parts.loop, b->parts.stop);
-	return ret ? ret : debugcon_init(&b->debugcon, b->parts.pio, &b->debug_out);
+	return ret ? ret
+		   : claimed(debugcon_init(&b->debugcon, b->parts.pio, &b->debug_out),
+			     "--debugcon");
 }
 
 static void debugcon_row_fini(struct board *b)
@@ -146,7 +159,7 @@ static void debugcon_row_fini(struct board *b)
 
 static int post_row_init(struct board *b)
 {
-	return post_init(&b->post, b->parts.pio);
+	return claimed(post_init(&b->post, b->parts.pio), "POST codes");
 }
 
 static void post_row_fini(struct board *b)

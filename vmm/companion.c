@@ -129,8 +129,9 @@ void companions_fini(struct companions *s)
 	*s = (struct companions){ 0 };
 }
 
-int companions_open(struct companions *s, struct iommu *iommu)
+int companions_open(struct companions *s, struct iommu *iommu, bool look_only)
 {
+	s->look_only = look_only;
 	for (unsigned i = 0; i < s->n; i++) {
 		int ret = iommu_add(iommu, &s->c[i].host);
 
@@ -138,6 +139,8 @@ int companions_open(struct companions *s, struct iommu *iommu)
 			ret = vfio_dev_init(&s->c[i].dev, ret, &s->c[i].host);
 		if (ret)
 			return ret;
+		if (look_only)
+			vfio_dev_look_only(&s->c[i].dev);
 	}
 	return 0;
 }
@@ -205,7 +208,7 @@ int companions_attach(struct companions *s, const struct vfio_pci_params *parts)
 		if (ret)
 			return ret;
 		show_ids(c);
-		ret = vfio_pci_attach(&c->pci);
+		ret = s->look_only ? vfio_pci_seat(&c->pci) : vfio_pci_attach(&c->pci);
 		if (ret)
 			return ret;
 	}

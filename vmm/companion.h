@@ -27,6 +27,7 @@ struct companion {
 struct companions {
 	struct companion *c;
 	unsigned n;
+	bool look_only;
 };
 
 /*
@@ -37,11 +38,14 @@ struct companions {
 int companions_init(struct companions *s, const struct config *c);
 void companions_fini(struct companions *s);
 
-/* Open every device through iommu. 0 or logged -errno; close takes what there is. */
-int companions_open(struct companions *s, struct iommu *iommu);
+/*
+ * Open every device through iommu; look_only: nothing is written to them. 0 or logged -errno; close takes
+ * what there is.
+ */
+int companions_open(struct companions *s, struct iommu *iommu, bool look_only);
 void companions_close(struct companions *s);
 
-/* Put every device on the bus; parts as for vfio_pci_init(), less device, name and address. */
+/* Put every device on the bus, and unless they are only looked at, set them going; parts as for vfio_pci_init(), less device, name and address. */
 int companions_attach(struct companions *s, const struct vfio_pci_params *parts);
 void companions_detach(struct companions *s);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * config.h - the command line as a struct.
+ * config.h - the command line, and a configuration file, as a struct.
  *
  * Pure: no file is opened, nothing is logged. One table of options (config_options.c) gives the
- * parser, --help, "--igd help" and the defaults.
+ * parsers of both, --dump-config, --help, "--igd help", the defaults, manual page and completions.
  */
 #ifndef IGDVM_CONFIG_H
 #define IGDVM_CONFIG_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "confine.h"
 #include "disk_aio.h"
 #include "net_vhost.h"
 #include "topology.h"
@@ -161,6 +162,14 @@ struct config_vsock {
 	uint8_t devfn; /* in the guest, or DEVFN_ANY */
 };
 
+#define CONFIG_PASS_MAX 32
+
+/* An open descriptor that stands for a file. */
+struct config_pass {
+	const char *path;
+	unsigned fd;
+};
+
 struct config_balloon {
 	bool present;
 	uint64_t target; /* bytes left to the guest at the start; 0: all */
@@ -180,8 +189,8 @@ struct config_smbios {
 	struct config_uuid uuid;
 };
 
-/* Bytes of all comma-separated values together, split and with doubled commas undone. */
-#define CONFIG_ARENA 16384
+/* Bytes of all comma-separated values, and of those from a file, as they are meant: without escapes. */
+#define CONFIG_ARENA 65536
 
 /* Strings point into argv or into arena: pass a config by pointer, never copy it. */
 struct config {
@@ -210,12 +219,23 @@ struct config {
 	struct config_balloon balloon;
 	struct config_smbios smbios[CONFIG_SMBIOS_MAX];
 	unsigned n_smbios;
+	bool bind;	     /* --igd and --vfio go to vfio-pci for this guest, and back */
+	bool force;	     /* though the host uses them */
 	const char *fixture; /* directory that stands in for the GPU; NULL: the host's */
 	enum serial_kind serial;
 	const char *serial_path;  /* SERIAL_FILE */
 	enum serial_kind console; /* virtio's; SERIAL_OFF: none */
 	const char *console_path; /* SERIAL_FILE */
 	enum reboot_policy on_reboot;
+	enum sandbox_mode sandbox;
+	const char *sandbox_trace;    /* SANDBOX_TRACE: a file */
+	const char *expect, *fail_on; /* regular expressions, or NULL */
+	uint64_t timeout_ms;	      /* 0: none */
+	const char *report;	      /* a file, or NULL */
+	struct config_pass pass[CONFIG_PASS_MAX];
+	unsigned n_passed;
+	const char *control; /* where the control socket is to be, or NULL */
+	uint64_t started_ns; /* no option: when igdvm began, of CLOCK_MONOTONIC */
 	/*
 	 * No option: this is not the first machine of the process. Whoever writes to a file that the user
 	 * named goes on where the last one ended.
@@ -225,8 +245,15 @@ struct config {
 	enum serial_kind debugcon;
 	const char *debugcon_path; /* SERIAL_FILE */
 	bool debug_exit;	   /* port 0xF4 ends the machine */
+	const char *config_file;   /* it was read; for messages */
+	bool dump_config;
+	const char *dump_acpi; /* directory, or NULL */
+	const char *dump_dtb;  /* file, or NULL */
+	bool json;	       /* of a dry run */
 	bool dry_run;
 	bool verbose;
+	const char *log_file; /* instead of standard error; or NULL */
+	bool log_json;
 	char arena[CONFIG_ARENA];
 	size_t arena_used;
 };
@@ -236,17 +263,36 @@ enum config_action {
 	CONFIG_RUN,
 	CONFIG_HELP,	/* text was printed to out */
 	CONFIG_VERSION, /* likewise */
+	CONFIG_DUMP,	/* likewise: the whole configuration */
 };
+
+/* A configuration file that somebody has read. */
+struct config_file {
+	const char *name; /* for messages */
+	const char *text;
+	size_t len;
+};
+#define CONFIG_FILE_MAX (1 << 20) /* bytes that one is expected to have at most */
 
 struct config_error {
-	char text[512]; /* one line: option, value, what is wrong, what would be right */
+	char text[1024]; /* one line: option, value, what is wrong, what would be right */
 };
 
+/* The file that the command line names as its configuration, to be read before it is parsed; or NULL. */
+const char *config_file_name(int argc, char **argv);
+
 /*
- * Parse argv (argv[0] is skipped, "run" may follow it). Help goes to out.
- * 0 with *c and *action set; -EINVAL with err->text.
+ * Parse the file, if there is one, then argv (argv[0] is skipped, "run" may follow it): what is in argv
+ * overrides what is in the file, repeated options are added to those of the file. Help goes to out.
+ * 0 with *c and *action set, the file is not needed any more; -EINVAL with err->text.
  */
-int config_parse(struct config *c, int argc, char **argv, enum config_action *action, FILE *out,
-		 struct config_error *err);
+int config_parse(struct config *c, const struct config_file *file, int argc, char **argv,
+		 enum config_action *action, FILE *out, struct config_error *err);
+
+/*
+ * Write all that is not as it is by default to out, as a configuration file: parsed, it gives the same
+ * config again. 0 or -ENOMEM; a failed write is in ferror(out).
+ */
+int config_dump(const struct config *c, FILE *out);
 
 #endif

@@ -7,6 +7,32 @@
 
 #include "config_table.h"
 
+int config_check_cpus(struct config *c, struct config_error *err)
+{
+	const struct topology *t = &c->topology;
+
+	if (!t->sockets)
+		c->topology = (struct topology){ 1, c->cpus, 1 };
+	/* each at most CONFIG_CPUS_MAX: a product of three does not fit 32 bits */
+	if ((uint64_t)t->sockets * t->cores * t->threads != c->cpus)
+		return config_fail(err, "--cpus topology: %u:%u:%u is %llu vCPUs, --cpus says %u",
+				   t->sockets, t->cores, t->threads,
+				   (unsigned long long)t->sockets * t->cores * t->threads, c->cpus);
+	if (c->n_pin && c->n_pin != c->cpus)
+		return config_fail(err,
+				   "--cpus pin: it names %u host CPUs, but there are %u vCPUs; "
+				   "name one for each",
+				   c->n_pin, c->cpus);
+	return 0;
+}
+
+bool config_implied_topology(const struct config *c)
+{
+	const struct topology *t = &c->topology;
+
+	return t->sockets == 1 && t->cores == c->cpus && t->threads == 1;
+}
+
 int config_check_balloon(struct config *c, struct config_error *err)
 {
 	if (!c->balloon.present)
@@ -24,6 +50,18 @@ int config_check_balloon(struct config *c, struct config_error *err)
 				   "--balloon: the target is more than the guest has, --memory "
 				   "%lluM; lower it",
 				   (unsigned long long)(c->memory >> 20));
+	return 0;
+}
+
+int config_check_bind(struct config *c, struct config_error *err)
+{
+	if (c->force && !c->bind)
+		return config_fail(err, "--force: it is for --bind; add that, or drop it");
+	if (c->bind && !c->igd.present && !c->n_vfio)
+		return config_fail(err, "--bind: there is no device to bind; give --igd or --vfio");
+	if (c->bind && c->fixture)
+		return config_fail(err, "--bind: --fixture stands in for the device; drop one of "
+					"the two");
 	return 0;
 }
 
@@ -86,14 +124,42 @@ int config_check_fs(struct config *c, struct config_error *err)
 	return 0;
 }
 
+int config_check_pass(struct config *c, struct config_error *err)
+{
+	for (unsigned i = 0; i < c->n_passed; i++)
+		for (unsigned k = 0; k < i; k++)
+			if (!strcmp(c->pass[i].path, c->pass[k].path))
+				return config_fail(err, "--pass: %s is given twice; keep one",
+						   c->pass[i].path);
+	return 0;
+}
+
+/* One terminal has one owner: who it is where nothing is given. */
+static enum serial_kind auto_serial(const struct config *c)
+{
+	return c->console == SERIAL_TTY ? SERIAL_NULL : SERIAL_TTY;
+}
+
+bool config_implied_serial(const struct config *c)
+{
+	return c->serial == auto_serial(c);
+}
+
 int config_check_console(struct config *c, struct config_error *err)
 {
 	if (c->serial == SERIAL_AUTO)
-		c->serial = c->console == SERIAL_TTY ? SERIAL_NULL : SERIAL_TTY;
+		c->serial = auto_serial(c);
 	if (c->serial == SERIAL_TTY && c->console == SERIAL_TTY)
 		return config_fail(err,
 				   "--serial tty and --console tty: there is one terminal; give "
 				   "it to one of the two");
+	return 0;
+}
+
+int config_check_json(struct config *c, struct config_error *err)
+{
+	if (c->json && !c->dry_run)
+		return config_fail(err, "--json is for what --dry-run prints; give that too");
 	return 0;
 }
 

@@ -7,10 +7,6 @@
 #include "config_table.h"
 #include "util.h"
 
-#ifndef IGDVM_VERSION
-#define IGDVM_VERSION "unknown"
-#endif
-
 /* Longest name that nearness is measured on; a longer text counts by its beginning. */
 #define NAME_MAX_LEN 32
 
@@ -118,9 +114,4 @@ void config_print_row_help(FILE *out, const struct config_row *option)
 			key->value ? key->value : "");
 		print_about(out, key);
 	}
-}
-
-void config_print_version(FILE *out)
-{
-	fprintf(out, "igdvm %s\n", IGDVM_VERSION);
 }

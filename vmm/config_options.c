@@ -4,6 +4,8 @@
  * The parser, the defaults and the help texts all come from these rows. Keys of passed-through devices
  * are in config_host.c, of virtio devices in config_virtio.c.
  */
+#include <assert.h>
+
 #include "config_table.h"
 #include "util.h"
 
@@ -100,6 +102,7 @@ static const struct config_row cpus_keys[] = {
 		.parse = config_topology,
 		.offset = FIELD(topology),
 		.max = CONFIG_CPUS_MAX,
+		.implied = config_implied_topology,
 	},
 	{
 		.name = "pin",
@@ -139,6 +142,44 @@ static const struct config_row smbios_keys[] = {
 	},
 	{ 0 },
 };
+
+/* Of the first --pass. */
+static const struct config_row pass_keys[] = {
+	{
+		.name = "path",
+		.value = "PATH",
+		.help = "as another option names it, or a device igdvm opens, such as /dev/kvm",
+		.parse = config_string,
+		.offset = FIELD(pass[0].path),
+		.required = true,
+	},
+	{
+		.name = "fd",
+		.value = "N",
+		.help = "the open descriptor",
+		.parse = config_count,
+		.offset = FIELD(pass[0].fd),
+		.min = 3,
+		.max = 1 << 20,
+		.required = true,
+	},
+	{ 0 },
+};
+
+static const struct config_word sandbox_words[] = {
+	{ .name = "on", .value = SANDBOX_ON },
+	{ .name = "log", .value = SANDBOX_LOG },
+	{ .name = "trace", .value = SANDBOX_TRACE, .arg = "F", .arg_offset = FIELD(sandbox_trace) },
+	{ .name = "off", .value = SANDBOX_OFF },
+	{ 0 },
+};
+
+/* A sanitizer's run time calls what it likes. */
+#ifdef IGDVM_SANITIZED
+#define SANDBOX_DEFAULT "off"
+#else
+#define SANDBOX_DEFAULT "on"
+#endif
 
 const struct config_row config_options[] = {
 	{
@@ -195,6 +236,19 @@ const struct config_row config_options[] = {
 		.repeat = CONFIG_VFIO_MAX,
 		.stride = sizeof(struct config_vfio),
 		.count_offset = FIELD(n_vfio),
+	},
+	{
+		.name = "bind",
+		.help = "take --igd and --vfio from their drivers for this guest, then give back",
+		.parse = config_flag,
+		.offset = FIELD(bind),
+		.check = config_check_bind,
+	},
+	{
+		.name = "force",
+		.help = "with --bind: though the host uses them",
+		.parse = config_flag,
+		.offset = FIELD(force),
 	},
 	{
 		.name = "disk",
@@ -281,6 +335,7 @@ const struct config_row config_options[] = {
 		.parse = config_word,
 		.offset = FIELD(serial),
 		.words = serial_words,
+		.implied = config_implied_serial,
 	},
 	{
 		.name = "console",
@@ -323,16 +378,123 @@ const struct config_row config_options[] = {
 		.offset = FIELD(debug_exit),
 	},
 	{
+		.name = "expect",
+		.value = "REGEX",
+		.help = "end with code 0 once a line of a console matches; else the code is not 0",
+		.parse = config_regex,
+		.offset = FIELD(expect),
+	},
+	{
+		.name = "fail-on",
+		.value = "REGEX",
+		.help = "end with code 35 once a line of a console matches",
+		.parse = config_regex,
+		.offset = FIELD(fail_on),
+	},
+	{
+		.name = "timeout",
+		.value = "TIME",
+		.help = "end with code 124 after this time: 90, 90s, 5m, 500ms",
+		.parse = config_duration,
+		.offset = FIELD(timeout_ms),
+		.min = 1,
+		.max = 30ULL * 24 * 3600 * 1000,
+	},
+	{
+		.name = "report",
+		.value = "F",
+		.help = "write how it went: JSON, or JUnit where F ends in .xml",
+		.parse = config_string,
+		.offset = FIELD(report),
+	},
+	{
+		.name = "pass",
+		.value = "PATH,fd=N",
+		.help = "use this open descriptor where PATH would be opened; may be repeated",
+		.keys = pass_keys,
+		.repeat = CONFIG_PASS_MAX,
+		.stride = sizeof(struct config_pass),
+		.count_offset = FIELD(n_passed),
+		.check = config_check_pass,
+	},
+	{
+		.name = "control",
+		.value = "PATH",
+		.help = "a socket for \"igdvm ctl\" and other programs",
+		.parse = config_string,
+		.offset = FIELD(control),
+	},
+	{
+		.name = "sandbox",
+		.value = "on|log|trace=F|off",
+		.fallback = SANDBOX_DEFAULT,
+		.help = "what igdvm gives up before the guest runs; log and trace only tell",
+		.parse = config_word,
+		.offset = FIELD(sandbox),
+		.words = sandbox_words,
+	},
+	{
+		.name = "dump-acpi",
+		.value = "DIR",
+		.help = "write the guest's ACPI tables to files there: facp.dat, dsdt.dat, ...",
+		.parse = config_string,
+		.offset = FIELD(dump_acpi),
+	},
+	{
+		.name = "dump-dtb",
+		.value = "F",
+		.help = "write the guest's device tree to this file, but for its random seed",
+		.parse = config_string,
+		.offset = FIELD(dump_dtb),
+	},
+	{
 		.name = "dry-run",
-		.help = "print the memory plan and stop",
+		.help = "print what the guest would find, and stop: memory, devices, tables, GPU",
 		.parse = config_flag,
 		.offset = FIELD(dry_run),
+		.not_in_file = true,
+	},
+	{
+		.name = "json",
+		.help = "with --dry-run: print it as JSON",
+		.parse = config_flag,
+		.offset = FIELD(json),
+		.check = config_check_json,
+		.not_in_file = true,
+	},
+	{
+		.name = "config",
+		.value = "F",
+		.help = "read options from this file; those of the command line come after them",
+		.parse = config_string,
+		.offset = FIELD(config_file),
+		.not_in_file = true,
+	},
+	{
+		.name = "dump-config",
+		.help = "print all that is not as by default, as such a file, and stop",
+		.parse = config_flag,
+		.offset = FIELD(dump_config),
+		.not_in_file = true,
 	},
 	{
 		.name = "verbose",
 		.help = "print debug messages too",
 		.parse = config_flag,
 		.offset = FIELD(verbose),
+	},
+	{
+		.name = "log-file",
+		.value = "F",
+		.help = "messages go to the end of this file; errors at the start here too",
+		.parse = config_string,
+		.offset = FIELD(log_file),
+	},
+	{
+		.name = "log-json",
+		.help = "each message is a line of JSON: time, level, message",
+		.parse = config_flag,
+		.offset = FIELD(log_json),
 	},
 	{
 		.name = "help",
@@ -342,8 +504,10 @@ const struct config_row config_options[] = {
 	},
 	{
 		.name = "version",
-		.help = "print igdvm's version",
+		.help = "print igdvm's version, and what it was built from and with",
 		.action = CONFIG_VERSION,
 	},
 	{ 0 },
 };
+
+static_assert(ARRAY_SIZE(config_options) <= CONFIG_ROWS_MAX, "CONFIG_ROWS_MAX");

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,6 @@ static_assert(sizeof(enum serial_kind) == sizeof(unsigned), "enum width");
 
 /* Longest value worth repeating in a message. */
 #define SHOWN "%.80s"
-
-#define SIZE_STRLEN 32
 
 int config_fail(struct config_error *err, const char *fmt, ...)
 {
@@ -75,6 +74,12 @@ int config_flag(struct config *c, const struct config_row *row, const char *wher
 static int match_word(struct config *c, const struct config_row *row, const char *where,
 		      const char *text, uint64_t *value, struct config_error *err)
 {
+	const char *none = NULL;
+
+	/* a value that is overridden leaves nothing behind */
+	for (const struct config_word *w = row->words; w && w->name; w++)
+		if (w->arg)
+			put_field(c, w->arg_offset + row->shift, &none, sizeof(none));
 	for (const struct config_word *w = row->words; w && w->name; w++) {
 		size_t len = strlen(w->name);
 
@@ -157,46 +162,32 @@ static int scan_unit(const char *p)
 	return 10 * (int)(unit - units + 1);
 }
 
-/* A size as a person would write it: 512M. */
-static const char *format_size(uint64_t size, char *buf)
-{
-	static const char *const units[] = { "", "K", "M", "G", "T" };
-	size_t n = 0;
-
-	while (size && size % KiB == 0 && n + 1 < ARRAY_SIZE(units)) {
-		size /= KiB;
-		n++;
-	}
-	snprintf(buf, SIZE_STRLEN, "%llu%s", (unsigned long long)size, units[n]);
-	return buf;
-}
-
 /* 0 when size is one that the row takes, else the message; bare: text has no unit. */
 static int check_size(const struct config_row *row, const char *where, const char *text,
 		      uint64_t size, bool bare, struct config_error *err)
 {
-	char limit[SIZE_STRLEN], nearest[SIZE_STRLEN];
+	char limit[CONFIG_SIZE_STRLEN], nearest[CONFIG_SIZE_STRLEN];
 
 	if (size < row->min)
 		return config_fail(err, "%s: \"" SHOWN "\" is too small, the least is %s%s", where,
-				   text, format_size(row->min, limit),
+				   text, config_size_text(row->min, limit),
 				   bare && size ? "; a number without K, M, G or T counts bytes"
 						: "");
 	if (size > row->max)
 		return config_fail(err, "%s: \"" SHOWN "\" is too large, the most is %s", where,
-				   text, format_size(row->max, limit));
+				   text, config_size_text(row->max, limit));
 	if (row->step && size % row->step)
 		return config_fail(
 			err, "%s: \"" SHOWN "\" is not a multiple of %s, the nearest that is: %s",
-			where, text, format_size(row->step, limit),
-			format_size((size + row->step / 2) / row->step * row->step, nearest));
+			where, text, config_size_text(row->step, limit),
+			config_size_text((size + row->step / 2) / row->step * row->step, nearest));
 	return 0;
 }
 
 int config_size(struct config *c, const struct config_row *row, const char *where, const char *text,
 		struct config_error *err)
 {
-	char limit[SIZE_STRLEN];
+	char limit[CONFIG_SIZE_STRLEN];
 	const char *p = text;
 	uint64_t size = 0;
 	int ret, shift;
@@ -213,7 +204,7 @@ int config_size(struct config *c, const struct config_row *row, const char *wher
 					   ", such as 4G, 512M or 0x20000000");
 		if (ret == -ERANGE || size > UINT64_MAX >> shift)
 			return config_fail(err, "%s: \"" SHOWN "\" is too large, the most is %s",
-					   where, text, format_size(row->max, limit));
+					   where, text, config_size_text(row->max, limit));
 		size <<= shift;
 		ret = check_size(row, where, text, size, !shift, err);
 		if (ret)
@@ -347,10 +338,12 @@ int config_ids(struct config *c, const struct config_row *row, const char *where
 int config_lpc(struct config *c, const struct config_row *row, const char *where, const char *text,
 	       struct config_error *err)
 {
+	const struct config_ids none = { 0 };
 	uint64_t value = LPC_IDS;
 	int ret = match_word(c, row, where, text, &value, err);
 	unsigned field;
 
+	put_field(c, row->ids_offset, &none, sizeof(none));
 	if (!ret)
 		ret = config_ids(c, row, where, text, err);
 	if (ret < 0)
@@ -444,21 +437,45 @@ int config_cpu_list(struct config *c, const struct config_row *row, const char *
 	return 0;
 }
 
-int config_check_cpus(struct config *c, struct config_error *err)
+int config_regex(struct config *c, const struct config_row *row, const char *where,
+		 const char *text, struct config_error *err)
 {
-	const struct topology *t = &c->topology;
+	char why[128];
+	regex_t regex;
+	int ret = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
 
-	if (!t->sockets)
-		c->topology = (struct topology){ 1, c->cpus, 1 };
-	/* each at most CONFIG_CPUS_MAX: a product of three does not fit 32 bits */
-	if ((uint64_t)t->sockets * t->cores * t->threads != c->cpus)
-		return config_fail(err, "--cpus topology: %u:%u:%u is %llu vCPUs, --cpus says %u",
-				   t->sockets, t->cores, t->threads,
-				   (unsigned long long)t->sockets * t->cores * t->threads, c->cpus);
-	if (c->n_pin && c->n_pin != c->cpus)
+	if (ret) {
+		regerror(ret, &regex, why, sizeof(why));
+		return config_fail(err, "%s: \"" SHOWN "\" is no extended regular expression: %s",
+				   where, text, why);
+	}
+	regfree(&regex);
+	put_field(c, row->offset, &text, sizeof(text));
+	return 0;
+}
+
+int config_duration(struct config *c, const struct config_row *row, const char *where,
+		    const char *text, struct config_error *err)
+{
+	static const struct {
+		const char *name;
+		unsigned ms;
+	} units[] = { { "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+	const char *p = text;
+	uint64_t n = 0, ms = 0;
+	int ret = scan_number(&p, &n);
+	size_t u = 0;
+
+	while (u < ARRAY_SIZE(units) && strcmp(p, units[u].name))
+		u++;
+	if (ret == -EINVAL || u == ARRAY_SIZE(units))
 		return config_fail(err,
-				   "--cpus pin: it names %u host CPUs, but there are %u vCPUs; "
-				   "name one for each",
-				   c->n_pin, c->cpus);
+				   "%s: \"" SHOWN "\" is no time; it takes a number with ms, s, m "
+				   "or h, such as 90s",
+				   where, text);
+	if (ret || __builtin_mul_overflow(n, units[u].ms, &ms) || ms < row->min || ms > row->max)
+		return config_fail(err, "%s: \"" SHOWN "\" is out of range; it takes 1ms to %lluh",
+				   where, text, (unsigned long long)(row->max / 3600000));
+	put_field(c, row->offset, &ms, sizeof(ms));
 	return 0;
 }

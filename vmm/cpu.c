@@ -133,11 +133,19 @@ int cpus_set_entry(struct cpus *s, const struct cpu_entry *e)
 	return cpu_state_entry(s->cpu[0].fd, e);
 }
 
+/* The first crash is the one to report; another vCPU's may follow from it. */
 static void crash(struct cpu *c, const char *why)
 {
-	log_err(0, "guest crashed: vCPU %u: %s", c->id, why);
-	cpu_dump(c);
-	stop_request(c->set->exit.stop, STOP_CRASH, 0);
+	struct cpus *s = c->set;
+	struct cpu_crash x;
+
+	cpu_crash_capture(&x, c, why);
+	cpu_crash_print(&x);
+	pthread_mutex_lock(&s->lock);
+	if (!s->crash.happened)
+		s->crash = x;
+	pthread_mutex_unlock(&s->lock);
+	stop_request(s->exit.stop, STOP_CRASH, 0);
 }
 
 /* Wait here while the set is paused. Registers are complete: KVM_RUN finished the last exit. */
@@ -160,6 +168,7 @@ static bool run_once(struct cpu *c)
 	struct cpus *s = c->set;
 	unsigned mended = atomic_load(&s->exit.faults->mended);
 	enum exit_action action;
+	unsigned reason;
 	char why[160];
 
 	if (ioctl(c->fd, KVM_RUN, 0) < 0) {
@@ -168,6 +177,8 @@ static bool run_once(struct cpu *c)
 		if (err == EINTR || err == EAGAIN) {
 			/* clear first: a kick that comes now sets it again, and pause with it */
 			__atomic_store_n(&c->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+			if (atomic_exchange(&c->nmi, false))
+				KVM_IOCTL_INT(c->fd, KVM_NMI, 0);
 			park(s);
 			return true;
 		}
@@ -178,6 +189,11 @@ static bool run_once(struct cpu *c)
 		crash(c, why);
 		return false;
 	}
+	/* this thread alone writes it */
+	reason = MIN(c->run->exit_reason, (unsigned)EXIT_REASONS - 1);
+	atomic_store_explicit(&c->exits[reason],
+			      atomic_load_explicit(&c->exits[reason], memory_order_relaxed) + 1,
+			      memory_order_relaxed);
 	action = exit_dispatch(&s->exit, c->run);
 	if (action == EXIT_RESUME || (action == EXIT_FAULT && exit_mend(&s->exit, mended)))
 		return true;
@@ -194,9 +210,12 @@ static void *cpu_thread(void *arg)
 
 	snprintf(name, sizeof(name), "vcpu%u", c->id);
 	pthread_setname_np(pthread_self(), name);
+	if (confine_thread(s->confine, THREAD_VCPU))
+		stop_request(s->exit.stop, STOP_HOST_ERROR, 0);
 	/* not before all threads are there, each on its CPU */
 	pthread_mutex_lock(&s->lock);
 	pthread_mutex_unlock(&s->lock);
+	park(s); /* cpus_hold() */
 	while (go && !stop_requested(s->exit.stop))
 		go = run_once(c);
 	pthread_mutex_lock(&s->lock);
@@ -255,6 +274,7 @@ int cpus_start(struct cpus *s)
 	sigdelset(&all, SIGILL);
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGABRT);
+	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_mutex_lock(&s->lock);
 	for (unsigned i = 0; i < s->n && !ret; i++)
@@ -274,6 +294,14 @@ static void kick_all(struct cpus *s)
 		__atomic_store_n(&s->cpu[i].run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 		pthread_kill(s->cpu[i].thread, KICK_SIGNAL);
 	}
+}
+
+/* KVM takes it from a vCPU's own thread, or when that is out of the guest. */
+void cpus_nmi(struct cpus *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		atomic_store(&s->cpu[i].nmi, true);
+	kick_all(s);
 }
 
 void cpus_pause(struct cpus *s)
@@ -300,6 +328,15 @@ void cpus_resume(struct cpus *s)
 	for (unsigned i = 0; i < s->n; i++)
 		ioctl(s->cpu[i].fd, KVM_KVMCLOCK_CTRL, 0);
 	unpark(s);
+}
+
+uint64_t cpus_exits(const struct cpus *s, unsigned reason)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		n += atomic_load_explicit(&s->cpu[i].exits[reason], memory_order_relaxed);
+	return n;
 }
 
 void cpus_stop(struct cpus *s)

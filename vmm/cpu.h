@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "confine.h"
+#include "cpu_crash.h"
 #include "exit.h"
 #include "topology.h"
 
@@ -30,20 +32,24 @@ struct cpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
-	bool started; /* thread exists */
+	bool started;			   /* thread exists */
+	atomic_bool nmi;		   /* to be injected */
+	atomic_ullong exits[EXIT_REASONS]; /* by KVM's number; the last: all above */
 };
 
 struct cpus {
 	struct cpu *cpu;
 	unsigned n;
 	const struct kvm *kvm;
-	const uint16_t *pin;   /* host CPU of each vCPU; NULL: the scheduler's choice */
-	const struct mem *mem; /* for the instruction bytes of a crash */
+	const uint16_t *pin;	       /* host CPU of each vCPU; NULL: the scheduler's choice */
+	const struct mem *mem;	       /* for the instruction bytes of a crash */
+	const struct confine *confine; /* of the threads; set before cpus_start() */
 	struct exit_ctx exit;
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;
 	bool pause;		  /* vCPUs shall park */
 	unsigned parked, running; /* threads parked; threads alive */
+	struct cpu_crash crash;	  /* the first one */
 };
 
 /* In both, segments are flat and interrupts off. */
@@ -79,6 +85,12 @@ static inline void cpus_pin(struct cpus *s, const uint16_t *host_cpu)
 	s->pin = host_cpu;
 }
 
+/* Before cpus_start(): the guest does not run until cpus_resume(). */
+static inline void cpus_hold(struct cpus *s)
+{
+	s->pause = true;
+}
+
 /* Start all threads. 0 or logged -errno (then call cpus_stop()). */
 int cpus_start(struct cpus *s);
 
@@ -89,10 +101,16 @@ int cpus_start(struct cpus *s);
 void cpus_pause(struct cpus *s);
 void cpus_resume(struct cpus *s);
 
+/*
+ * Exits of one kind of all vCPUs so far, reason below EXIT_REASONS; any thread. exit_reason_name() tells
+ * what it is.
+ */
+uint64_t cpus_exits(const struct cpus *s, unsigned reason);
+
+/* A non-maskable interrupt for every vCPU; any thread. */
+void cpus_nmi(struct cpus *s);
+
 /* After stop_request(): get every vCPU out of the guest and join its thread. */
 void cpus_stop(struct cpus *s);
-
-/* Registers and instruction bytes of a stopped vCPU as log lines. */
-void cpu_dump(const struct cpu *c);
 
 #endif

@@ -16,6 +16,7 @@
 #include "disk.h"
 #include "disk_io.h"
 #include "disk_uring.h"
+#include "host_file.h"
 #include "log.h"
 #include "util.h"
 
@@ -102,8 +103,8 @@ static int lock_file(struct disk *d)
 static int open_file(struct disk *d)
 {
 	/* O_NONBLOCK: a FIFO is refused, not waited for; it means nothing to what is accepted */
-	d->fd = open(d->path, (d->readonly ? O_RDONLY : O_RDWR) | (d->direct ? O_DIRECT : 0) |
-				      O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	d->fd = host_file_open(d->path, (d->readonly ? O_RDONLY : O_RDWR) |
+						(d->direct ? O_DIRECT : 0) | O_NONBLOCK | O_NOCTTY);
 	if (d->fd < 0 && errno == EINVAL && d->direct)
 		return log_err(-EINVAL,
 			       "--disk %s: no direct I/O on this file system; leave "
@@ -122,6 +123,7 @@ static int open_file(struct disk *d)
 static void *serve(void *arg)
 {
 	struct disk *d = arg;
+	bool confined = !confine_thread(d->confine, THREAD_BLOCK);
 
 	pthread_mutex_lock(&d->lock);
 	while (!d->quit) {
@@ -133,7 +135,7 @@ static void *serve(void *arg)
 		}
 		r = disk_list_take(&d->waiting);
 		pthread_mutex_unlock(&d->lock);
-		r->result = disk_io(d, r);
+		r->result = confined ? disk_io(d, r) : -EIO;
 		pthread_mutex_lock(&d->lock);
 		/* whoever finds the list with something in it was told already */
 		if (!d->finished.first)
@@ -250,6 +252,7 @@ int disk_init(struct disk *d, const struct disk_params *p)
 			    .readonly = p->readonly,
 			    .direct = p->direct,
 			    .loop = p->loop,
+			    .confine = p->confine,
 			    .done = p->done,
 			    .settled = p->settled };
 	pthread_mutex_init(&d->lock, NULL);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "confine.h"
 #include "disk_aio.h"
 #include "loop.h"
 
@@ -59,6 +60,7 @@ struct disk {
 	struct loop *loop;
 	struct loop_watch watch;  /* its fd says that something is finished */
 	struct disk_uring *uring; /* NULL: the thread does everything */
+	const struct confine *confine;
 	pthread_t thread;
 	bool running;	      /* there is a thread */
 	pthread_mutex_t lock; /* of what follows */
@@ -73,7 +75,8 @@ struct disk_params {
 	struct loop *loop;
 	enum disk_aio aio;
 	disk_done_fn *done;
-	disk_settled_fn *settled; /* after some done(): no more of them now */
+	disk_settled_fn *settled;      /* after some done(): no more of them now */
+	const struct confine *confine; /* of the thread; may be NULL */
 };
 
 /*

@@ -44,6 +44,11 @@ static const char *const reason_name[] = {
 	[EXIT_MEMORY_FAULT] = "memory fault",
 };
 
+const char *exit_reason_name(unsigned reason)
+{
+	return reason < ARRAY_SIZE(reason_name) ? reason_name[reason] : NULL;
+}
+
 /* String instructions arrive as `count` items for the same port. */
 static void port_io(const struct exit_ctx *ctx, struct kvm_run *run)
 {

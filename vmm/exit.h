@@ -63,6 +63,12 @@ enum exit_action exit_dispatch(const struct exit_ctx *ctx, struct kvm_run *run);
  */
 bool exit_mend(const struct exit_ctx *ctx, unsigned seen);
 
+/* Kinds of exits that are counted: KVM's numbers, and one for all above. */
+#define EXIT_REASONS 64
+
+/* "MMIO"; NULL for a number that has no name here. */
+const char *exit_reason_name(unsigned reason);
+
 /* One line on why run ended in EXIT_FAULT or EXIT_CRASH, e.g. "triple fault"; buf of size bytes. Returns buf. */
 const char *exit_describe(const struct kvm_run *run, char *buf, unsigned size);
 

@@ -71,7 +71,7 @@ static bool is_live(enum opregion_policy p)
 	return p == OPREGION_LIVE || p == OPREGION_LAZY;
 }
 
-static const char *policy_name(enum opregion_policy p)
+const char *igd_policy_name(enum opregion_policy p)
 {
 	static const char *const name[] = {
 		[OPREGION_AUTO] = "auto", [OPREGION_LIVE] = "live", [OPREGION_LAZY] = "lazy",
@@ -338,7 +338,7 @@ static int find(struct igd *g)
 		return log_err(ret,
 			       "%s: opregion=%s is not possible: %s; opregion=file=F takes one "
 			       "from a file, opregion=off starts without",
-			       g->host.name, policy_name(g->config.opregion), p.why);
+			       g->host.name, igd_policy_name(g->config.opregion), p.why);
 	say(g, "none, the guest's driver guesses the outputs: %s", p.why);
 	return 0;
 }
@@ -352,12 +352,12 @@ static int check_shape(const struct igd *g)
 		return log_err(-EINVAL,
 			       "%s: opregion=%s: a virtual function has no OpRegion; "
 			       "opregion=file=F takes one from a file, opregion=off starts without",
-			       g->host.name, policy_name(asked));
+			       g->host.name, igd_policy_name(asked));
 	if (g->shape == IGD_MDEV && is_live(asked))
 		return log_err(-EINVAL,
 			       "%s: opregion=%s: a mediated device's OpRegion is made for it, not "
 			       "the host's; opregion=copy shows it",
-			       g->host.name, policy_name(asked));
+			       g->host.name, igd_policy_name(asked));
 	return 0;
 }
 
@@ -411,7 +411,7 @@ int igd_opregion_check(const struct config_igd *c)
 		return log_err(-EINVAL,
 			       "--igd doorbells=pass needs the host's own OpRegion, in which "
 			       "firmware answers; give opregion=live or lazy, not %s",
-			       policy_name(c->opregion));
+			       igd_policy_name(c->opregion));
 	if (c->opregion != OPREGION_FILE)
 		return 0;
 	ret = igd_image_read(&image, c);

@@ -9,6 +9,9 @@
 
 /* What the option alone tells: combinations, files. 0 or logged -errno. */
 int igd_opregion_check(const struct config_igd *c);
+/* "live": as the command line has it. */
+const char *igd_policy_name(enum opregion_policy p);
+
 /* Decide the policy, get hold of the pages, set opregion_len (0: none). 0 or logged -errno. */
 int igd_opregion_probe(struct igd *g);
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * igd_report.c - compare the guest's view of the GPU with the host's, and print it.
+ * igd_report.c - compare the guest's view of the GPU with the host's, and tell it.
  * Knows the registers' names; decides nothing.
  */
 #include <errno.h>
@@ -139,73 +139,78 @@ unsigned igd_overrides(const struct igd *g, const struct vfio_pci *v, struct igd
 	return n + bar0_overrides(g, v, row + n, max - n);
 }
 
-static void print_value(FILE *out, uint64_t value, uint32_t len, bool known)
+static void emit_value(struct emit *e, const char *key, uint64_t value, uint32_t len, bool known)
 {
-	char text[32];
-
-	if (!known)
-		snprintf(text, sizeof(text), "not readable");
-	else if (len > 8)
-		snprintf(text, sizeof(text), "%s", value ? "..." : "0");
+	if (known)
+		emit_hex(e, key, value, MIN(len, 8) * 2);
 	else
-		snprintf(text, sizeof(text), "0x%0*llx", (int)len * 2, (unsigned long long)value);
-	fprintf(out, "  %-18s", text);
+		emit_string(e, key, "not readable");
 }
 
-static void print_overrides(const struct igd *g, const struct vfio_pci *v, FILE *out)
+static void emit_overrides(const struct igd *g, const struct vfio_pci *v, struct emit *e)
 {
 	struct igd_override row[IGD_OVERRIDES_MAX];
 	unsigned n = igd_overrides(g, v, row, ARRAY_SIZE(row));
 
-	fprintf(out, "  %-17s %-12s  %-18s  %-18s  guest's writes\n", "offset/bytes", "register",
-		"guest reads", "host has");
+	emit_open(e, "overrides", EMIT_LIST);
 	for (unsigned i = 0; i < n; i++) {
-		char place[32];
-
-		snprintf(place, sizeof(place), "%s 0x%0*x/%u", row[i].bar0 ? "BAR0" : "config",
-			 row[i].bar0 ? 6 : 2, row[i].off, row[i].len);
-		fprintf(out, "  %-17s %-12s", place, row[i].name ? row[i].name : "other");
-		print_value(out, row[i].guest, row[i].len, true);
-		print_value(out, row[i].host, row[i].len, row[i].host_known);
-		fprintf(out, "  %s\n", row[i].writes);
+		emit_open(e, NULL, EMIT_ROW);
+		emit_string(e, "in", row[i].bar0 ? "BAR0" : "config");
+		emit_hex(e, "offset", row[i].off, row[i].bar0 ? 6 : 2);
+		emit_number(e, "bytes", row[i].len);
+		emit_string(e, "register", "%s", row[i].name ? row[i].name : "other");
+		emit_value(e, "guest", row[i].guest, row[i].len, true);
+		emit_value(e, "host", row[i].host, row[i].len, row[i].host_known);
+		emit_string(e, "writes", "%s", row[i].writes);
+		emit_close(e);
 	}
+	emit_close(e);
 }
 
-static void print_identity(FILE *out, const uint8_t *cfg)
+static void emit_identity(struct emit *e, const uint8_t *cfg)
 {
 	struct pci_identity id;
 
 	pci_get_identity(cfg, &id);
-	fprintf(out, "%04x:%04x rev %02x subsystem %04x:%04x", id.vendor, id.device, id.revision,
-		id.subvendor, id.subdevice);
+	emit_string(e, "id", "%04x:%04x", id.vendor, id.device);
+	emit_string(e, "revision", "%02x", id.revision);
+	emit_string(e, "subsystem", "%04x:%04x", id.subvendor, id.subdevice);
 }
 
-static void print_bridge(const struct igd *g, const struct pci_dev *bridge, uint32_t subtype,
-			 FILE *out)
+static void emit_address(struct emit *e, const struct pci_dev *d)
+{
+	emit_string(e, "address", "%02x.%x", d->devfn >> 3, d->devfn & 7);
+}
+
+/* What the guest sees, then the host's. */
+static void emit_bridge(const struct igd *g, const char *key, const char *host_key,
+			const struct pci_dev *bridge, uint32_t subtype, struct emit *e)
 {
 	int region = vfio_find_region(g->dev, VFIO_INTEL_TYPE, subtype);
 	uint8_t cfg[PCI_HEADER_SIZE];
 
-	fprintf(out, "  %-11s  %02x.%x ", bridge->name, bridge->devfn >> 3, bridge->devfn & 7);
-	print_identity(out, bridge->val);
-	fprintf(out, "; the host's ");
+	emit_open(e, key, EMIT_ROW);
+	emit_address(e, bridge);
+	emit_identity(e, bridge->val);
+	emit_close(e);
+	emit_open(e, host_key, EMIT_ROW);
 	if (region < 0 || g->dev->ops->read(g->dev, (unsigned)region, 0, cfg, sizeof(cfg)))
-		fprintf(out, "is not shown by VFIO");
+		emit_string(e, "id", "not shown by VFIO");
 	else
-		print_identity(out, cfg);
-	fprintf(out, "\n");
+		emit_identity(e, cfg);
+	emit_close(e);
 }
 
-static void print_range(const char *what, const struct mem_range *r, FILE *out)
+static void emit_range(struct emit *e, const char *key, const struct mem_range *r)
 {
+	emit_open(e, key, EMIT_ROW);
 	if (r)
-		fprintf(out, "  %-11s  %llu KiB at %#llx\n", what,
-			(unsigned long long)(r->size / KiB), (unsigned long long)r->gpa);
-	else
-		fprintf(out, "  %-11s  none\n", what);
+		emit_hex(e, "gpa", r->gpa, 8);
+	emit_number(e, "bytes", r ? r->size : 0);
+	emit_close(e);
 }
 
-void igd_report(const struct igd *g, const struct igd_parts *p, FILE *out)
+void igd_report(const struct igd *g, const struct igd_parts *p, struct emit *e)
 {
 	static const char *const shape[] = {
 		[IGD_PHYSICAL] = "physical function",
@@ -214,15 +219,25 @@ void igd_report(const struct igd *g, const struct igd_parts *p, FILE *out)
 	};
 	const struct pci_dev *d = &p->v->pci;
 
-	fprintf(out, "GPU %s:\n  device       %02x.%x ", g->host.name, d->devfn >> 3, d->devfn & 7);
-	print_identity(out, d->val);
-	fprintf(out, ", class %06llx, %s\n  generation   %s (gen=%s%s)\n",
-		(unsigned long long)get_le(d->val + PCI_CLASS, 3), shape[g->shape], g->gen->title,
-		g->gen->name, g->config.gen ? ", as the command line says" : "");
-	print_range("stolen", memmap_find(p->map, MEM_STOLEN), out);
-	print_range("OpRegion", memmap_find(p->map, MEM_OPREGION), out);
-	fprintf(out, "               %s\n", g->opregion_why);
-	print_bridge(g, &p->bridges->host, VFIO_INTEL_HOST_CFG, out);
-	print_bridge(g, &p->bridges->lpc, VFIO_INTEL_LPC_CFG, out);
-	print_overrides(g, p->v, out);
+	emit_open(e, "igd", EMIT_OBJECT);
+	emit_string(e, "device", "%s", g->host.name);
+	emit_string(e, "kind", "%s", shape[g->shape]);
+	emit_open(e, "guest", EMIT_ROW);
+	emit_address(e, d);
+	emit_identity(e, d->val);
+	emit_hex(e, "class", get_le(d->val + PCI_CLASS, 3), 6);
+	emit_close(e);
+	emit_open(e, "generation", EMIT_ROW);
+	emit_string(e, "gen", "%s", g->gen->name);
+	emit_string(e, "title", "%s", g->gen->title);
+	emit_bool(e, "as_the_command_line_says", g->config.gen);
+	emit_close(e);
+	emit_range(e, "stolen", memmap_find(p->map, MEM_STOLEN));
+	emit_range(e, "opregion", memmap_find(p->map, MEM_OPREGION));
+	emit_string(e, "opregion_is", "%s", g->opregion_why);
+	emit_bridge(g, "host_bridge", "host_bridge_of_host", &p->bridges->host, VFIO_INTEL_HOST_CFG,
+		    e);
+	emit_bridge(g, "lpc_bridge", "lpc_bridge_of_host", &p->bridges->lpc, VFIO_INTEL_LPC_CFG, e);
+	emit_overrides(g, p->v, e);
+	emit_close(e);
 }

@@ -8,8 +8,7 @@
 #ifndef IGDVM_IGD_REPORT_H
 #define IGDVM_IGD_REPORT_H
 
-#include <stdio.h>
-
+#include "emit.h"
 #include "igd.h"
 
 /* Bytes that the guest does not read, or cannot write, as the host could. */
@@ -30,7 +29,7 @@ struct igd_override {
 unsigned igd_overrides(const struct igd *g, const struct vfio_pci *v, struct igd_override *row,
 		       unsigned max);
 
-/* The whole of it as text, after igd_build(). */
-void igd_report(const struct igd *g, const struct igd_parts *p, FILE *out);
+/* The whole of it as the object "igd", after igd_build(). */
+void igd_report(const struct igd *g, const struct igd_parts *p, struct emit *e);
 
 #endif

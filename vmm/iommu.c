@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
+#include "host_file.h"
 #include "log.h"
 #include "sysfs.h"
 #include "util.h"
@@ -19,15 +20,13 @@
 
 #define DRIVER "vfio-pci"
 
-/* The commands that hand a function to vfio-pci, for messages. */
 static int not_bound(const char *name, const char *driver)
 {
-	return log_err(-EBUSY,
-		       "%s: its driver is %s, vfio-pci is needed: modprobe vfio-pci; "
-		       "echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; %s%s%s"
-		       "echo %s > /sys/bus/pci/drivers_probe",
-		       name, *driver ? driver : "none", name, *driver ? "echo " : "",
-		       *driver ? name : "", *driver ? " > /sys/bus/pci/devices/" : "", name);
+	return log_err(
+		-EBUSY,
+		"%s: its driver is %s, vfio-pci is needed: igdvm bind %s, or --bind for this "
+		"guest alone",
+		name, *driver ? driver : "none", name);
 }
 
 /*
@@ -70,7 +69,7 @@ static int open_group(unsigned group, const char *name)
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/vfio/%u", group);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = host_file_open(path, O_RDWR);
 	if (fd >= 0)
 		return fd;
 	switch (errno) {
@@ -121,16 +120,16 @@ static int check_viable(const struct iommu_group *g, const char *name)
 		return 0;
 	list_others(g->id, name, others, sizeof(others));
 	return log_err(-EPERM,
-		       "%s: IOMMU group %u is shared with devices the host uses:%s; bind each to "
-		       "vfio-pci or unbind its driver",
-		       name, g->id, others);
+		       "%s: IOMMU group %u is shared with devices the host uses:%s; igdvm bind "
+		       "%s takes all of it",
+		       name, g->id, others, name);
 }
 
 static int open_container(struct iommu *i)
 {
 	int ret;
 
-	i->container_fd = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	i->container_fd = host_file_open("/dev/vfio/vfio", O_RDWR);
 	if (i->container_fd < 0)
 		return log_err(-errno, "/dev/vfio/vfio: %m; modprobe vfio_iommu_type1");
 	ret = ioctl(i->container_fd, VFIO_GET_API_VERSION);
@@ -351,6 +350,21 @@ static void dma_unmap(struct mem_listener *l, const struct mem_region *r)
 }
 
 static const struct mem_listener_ops dma_ops = { .map = dma_map, .unmap = dma_unmap };
+
+uint64_t iommu_pinned(void *ctx)
+{
+	unsigned long long kib = 0;
+	char line[128];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	(void)ctx;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "VmLck: %llu", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib * KiB;
+}
 
 void iommu_init(struct iommu *i)
 {

@@ -51,24 +51,31 @@ static int parse_bzimage(struct loader *l, const char **why)
 	return ret ? ret : 1;
 }
 
+static int build_dtb(const struct loader *l, const struct memmap *map, const uint8_t *seed,
+		     size_t seed_len, void *buf)
+{
+	const struct dtb_info info = {
+		.map = map,
+		.cmdline = l->cmdline,
+		.initrd_gpa = l->initrd_gpa,
+		.initrd_size = l->initrd.size,
+		.rng_seed = seed,
+		.rng_seed_len = seed_len,
+	};
+
+	return dtb_build(&info, buf, LAYOUT_SETUP_DATA_MAX);
+}
+
 /* RNG seed and device tree, as setup_data. Bytes used or logged -errno. */
 static int write_setup_data(struct loader *l, struct mem *mem, const struct boot_info *boot)
 {
 	void *place = mem_at(mem, LAYOUT_SETUP_DATA, LAYOUT_SETUP_DATA_MAX);
 	uint8_t seed[2 * SEED_SIZE]; /* the kernel's, then the device tree's */
-	struct dtb_info info = {
-		.map = boot->map,
-		.cmdline = l->cmdline,
-		.initrd_gpa = boot->initrd_gpa,
-		.initrd_size = boot->initrd_size,
-		.rng_seed = seed + SEED_SIZE,
-		.rng_seed_len = SEED_SIZE,
-	};
 	void *dtb = malloc(LAYOUT_SETUP_DATA_MAX);
 	int ret = -ENOMEM;
 
 	if (dtb && place && getrandom(seed, sizeof(seed), 0) == sizeof(seed))
-		ret = dtb_build(&info, dtb, LAYOUT_SETUP_DATA_MAX);
+		ret = build_dtb(l, boot->map, seed + SEED_SIZE, SEED_SIZE, dtb);
 	if (ret > 0)
 		ret = boot_setup_data(place, LAYOUT_SETUP_DATA_MAX, LAYOUT_SETUP_DATA, seed,
 				      SEED_SIZE, dtb, (size_t)ret);
@@ -404,6 +411,11 @@ int loader_load(struct loader *l, struct mem *mem, const struct memmap *map, uin
 			 ? ""
 			 : "; it was standard input, so the serial port has none");
 	return 0;
+}
+
+int loader_dtb(const struct loader *l, const struct memmap *map, void *buf)
+{
+	return l->format->write == write_bzimage ? build_dtb(l, map, NULL, 0, buf) : -ENOENT;
 }
 
 void loader_entry(const struct loader *l, struct cpu_entry *e)

@@ -49,6 +49,12 @@ int loader_place(struct loader *l, const struct memmap *map);
  */
 int loader_load(struct loader *l, struct mem *mem, const struct memmap *map, uint64_t rsdp_gpa);
 
+/*
+ * The device tree that the guest gets, but for its random numbers, into LAYOUT_SETUP_DATA_MAX bytes, after
+ * loader_place(). Its size; -ENOENT: a kernel of this format gets none; -ENOSPC.
+ */
+int loader_dtb(const struct loader *l, const struct memmap *map, void *buf);
+
 /* Registers of the boot CPU, after loader_load(). */
 void loader_entry(const struct loader *l, struct cpu_entry *e);
 

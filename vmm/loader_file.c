@@ -9,13 +9,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "host_file.h"
 #include "loader_file.h"
 #include "log.h"
 #include "util.h"
 
 int loader_file_open(struct loader_file *f, const char *option, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
+	int fd = host_file_open(path, O_RDONLY | O_NONBLOCK), err;
 	struct stat st;
 
 	if (fd < 0)

@@ -9,14 +9,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#include "acpi.h"
-#include "dev/virtio_console.h"
 #include "kvm_irq.h"
-#include "layout.h"
 #include "log.h"
 #include "machine.h"
 #include "pci_regs.h"
-#include "smbios.h"
+#include "progress.h"
 #include "util.h"
 #include "vfio_fixture.h"
 
@@ -33,7 +30,9 @@ static int arguments_init(struct machine *m)
 			       "--fixture %s stands in for a GPU that is only looked at: "
 			       "give --igd BDF and --dry-run too",
 			       m->config->fixture);
-	ret = m->config->restarted ? 0 : loader_open(&m->loader, m->config);
+	if (m->keep)
+		m->loader = m->keep->loader;
+	ret = m->keep ? 0 : loader_open(&m->loader, m->config);
 	if (!ret && m->config->igd.present)
 		ret = igd_check(&m->config->igd);
 	return ret ? ret : companions_init(&m->companions, m->config);
@@ -93,7 +92,7 @@ static int host_devices_init(struct machine *m)
 {
 	int ret = m->config->igd.present ? probe_gpu(m) : 0;
 
-	return ret ? ret : companions_open(&m->companions, &m->iommu);
+	return ret ? ret : companions_open(&m->companions, &m->iommu, m->config->dry_run);
 }
 
 static void host_devices_fini(struct machine *m)
@@ -206,8 +205,6 @@ static int board_stage_init(struct machine *m)
 	ret = loop_watch(&m->loop, &m->stop_watch, EPOLLIN);
 	if (!ret)
 		ret = board_init(&m->board, &parts);
-	close_fd(&m->held_output);
-	close_fd(&m->held_console);
 	return ret;
 }
 
@@ -220,16 +217,25 @@ static void board_stage_fini(struct machine *m)
 /* Guest RAM for the devices: pinned and mapped. The longest step with much memory. */
 static int dma_init(struct machine *m)
 {
+	struct progress progress;
+	uint64_t began;
+	int ret;
+
 	if (!m->iommu.n_groups)
 		return 0;
 	m->iommu.ram_size = m->config->memory;
 	for (; m->groups_in_kvm < m->iommu.n_groups; m->groups_in_kvm++) {
-		int ret = kvm_vfio_add(&m->kvm, m->iommu.group[m->groups_in_kvm].fd);
-
+		ret = kvm_vfio_add(&m->kvm, m->iommu.group[m->groups_in_kvm].fd);
 		if (ret)
 			return ret;
 	}
-	return mem_listen(&m->mem, &m->iommu.listener);
+	began = machine_now();
+	progress_begin(&progress, "guest RAM pinned for devices", m->config->memory, iommu_pinned,
+		       NULL);
+	ret = mem_listen(&m->mem, &m->iommu.listener);
+	progress_end(&progress);
+	m->times.dma_ns = machine_now() - began;
+	return ret;
 }
 
 static void dma_fini(struct machine *m)
@@ -239,15 +245,10 @@ static void dma_fini(struct machine *m)
 		kvm_vfio_del(&m->kvm, m->iommu.group[--m->groups_in_kvm].fd);
 }
 
-/* Who has the terminal, if anyone. */
-static struct serial *terminal_of(struct machine *m)
-{
-	return m->config->console == SERIAL_TTY ? &m->board.console : &m->board.serial;
-}
-
 static int signals_stage_init(struct machine *m)
 {
-	return signals_init(&m->signals, &m->loop, &m->board.pm, &m->stop, terminal_of(m));
+	return signals_init(&m->signals, &m->loop, &m->board.pm, &m->stop, machine_terminal(m),
+			    m->keep ? m->keep->owner : 0);
 }
 
 static void signals_stage_fini(struct machine *m)
@@ -282,7 +283,9 @@ static int igd_init(struct machine *m)
 	ret = vfio_pci_init(&m->igd_pci, &p);
 	if (!ret)
 		ret = igd_build(&m->igd, &parts);
-	return ret || m->config->dry_run ? ret : vfio_pci_attach(&m->igd_pci);
+	if (ret)
+		return ret;
+	return m->config->dry_run ? vfio_pci_seat(&m->igd_pci) : vfio_pci_attach(&m->igd_pci);
 }
 
 static void igd_stage_fini(struct machine *m)
@@ -302,6 +305,17 @@ static void companions_stage_fini(struct machine *m)
 	companions_detach(&m->companions);
 }
 
+/* Threads confine themselves: those of disks are the first. */
+static int sandbox_stage_init(struct machine *m)
+{
+	return sandbox_init(&m->sandbox, m->config->sandbox, m->config->sandbox_trace);
+}
+
+static void sandbox_stage_fini(struct machine *m)
+{
+	sandbox_fini(&m->sandbox);
+}
+
 static int virtio_stage_init(struct machine *m)
 {
 	const struct virtio_host host = {
@@ -314,7 +328,8 @@ static int virtio_stage_init(struct machine *m)
 		.map = &m->map,
 		.console = &m->board.console,
 		.inputs = &m->virtio.inputs,
-		.held_fs = m->held_fs,
+		.confine = &m->sandbox.confine,
+		.held_fs = m->keep ? m->keep->fs : NULL,
 	};
 
 	return virtio_devices_init(&m->virtio, m->config, &host);
@@ -336,6 +351,7 @@ static int cpus_stage_init(struct machine *m)
 	};
 	int ret = cpus_init(&m->cpus, &m->kvm, &m->config->topology, &m->mem, &ctx);
 
+	m->cpus.confine = &m->sandbox.confine;
 	if (m->config->n_pin)
 		cpus_pin(&m->cpus, m->config->pin);
 	return ret;
@@ -345,64 +361,6 @@ static void cpus_stage_fini(struct machine *m)
 {
 	cpus_stop(&m->cpus);
 	cpus_fini(&m->cpus);
-}
-
-/* ---- what the guest finds in memory and registers ---- */
-
-/* Interrupt routing of every slot that holds a function, for _PRT. */
-static size_t collect_prt(const struct machine *m, struct acpi_prt *prt)
-{
-	size_t n = 0;
-
-	for (unsigned dev = 0; dev < 32; dev++) {
-		bool wired = false;
-
-		for (unsigned fn = 0; fn < 8; fn++)
-			wired |= m->pci.dev[DEVFN(dev, fn)] != NULL;
-		for (uint8_t pin = 0; wired && pin < 4; pin++)
-			prt[n++] = (struct acpi_prt){ (uint8_t)dev, pin,
-						      pci_gsi((uint8_t)dev, pin + 1) };
-	}
-	return n;
-}
-
-static int smbios_tables(struct machine *m)
-{
-	void *tables = mem_at(&m->mem, LAYOUT_SMBIOS, LAYOUT_SMBIOS_MAX);
-	int ret =
-		tables ? smbios_build(m->config, &m->map, LAYOUT_SMBIOS, tables, LAYOUT_SMBIOS_MAX)
-		       : -EFAULT;
-
-	return ret < 0 ? log_err(ret, "SMBIOS tables: %m; shorten what --smbios says") : 0;
-}
-
-static int tables_init(struct machine *m)
-{
-	struct acpi_prt prt[ACPI_PRT_MAX];
-	const struct acpi_info info = {
-		.topology = m->config->topology,
-		.keyboard = m->config->keyboard,
-		.map = &m->map,
-		.prt = prt,
-		.n_prt = collect_prt(m, prt),
-	};
-	void *tables = mem_at(&m->mem, LAYOUT_ACPI, LAYOUT_ACPI_MAX);
-	struct cpu_entry entry;
-	int ret = pci_assign_bars(&m->pci);
-
-	if (ret)
-		return ret;
-	ret = tables ? acpi_build(&info, LAYOUT_ACPI, tables, LAYOUT_ACPI_MAX) : -EFAULT;
-	if (ret < 0)
-		return log_err(ret, "ACPI tables: %m");
-	ret = smbios_tables(m);
-	if (ret)
-		return ret;
-	ret = loader_load(&m->loader, &m->mem, &m->map, LAYOUT_ACPI);
-	if (ret)
-		return ret;
-	loader_entry(&m->loader, &entry);
-	return cpus_set_entry(&m->cpus, &entry);
 }
 
 static const struct stage {
@@ -422,13 +380,18 @@ static const struct stage {
 	{ "vm", vm_init, NULL, EXIT_CODE_HOST, false },
 	{ "buses", buses_init, buses_fini, EXIT_CODE_HOST, true },
 	{ "board", board_stage_init, board_stage_fini, EXIT_CODE_HOST, false },
+	{ "watch", machine_watch_init, machine_watch_fini, EXIT_CODE_HOST, false },
 	{ "dma", dma_init, dma_fini, EXIT_CODE_HOST, false },
 	{ "signals", signals_stage_init, signals_stage_fini, EXIT_CODE_HOST, false },
 	{ "igd", igd_init, igd_stage_fini, EXIT_CODE_HOST, true },
-	{ "companions", companions_stage_init, companions_stage_fini, EXIT_CODE_HOST, false },
+	{ "companions", companions_stage_init, companions_stage_fini, EXIT_CODE_HOST, true },
+	{ "copies", machine_dump, NULL, EXIT_CODE_USAGE, true },
+	{ "sandbox", sandbox_stage_init, sandbox_stage_fini, EXIT_CODE_HOST, false },
 	{ "virtio", virtio_stage_init, virtio_stage_fini, EXIT_CODE_HOST, false },
 	{ "cpus", cpus_stage_init, cpus_stage_fini, EXIT_CODE_HOST, false },
-	{ "tables", tables_init, NULL, EXIT_CODE_HOST, false }, /* last: they describe the rest */
+	{ "control", machine_control_init, machine_control_fini, EXIT_CODE_HOST, false },
+	{ "tables", machine_tables_init, NULL, EXIT_CODE_HOST,
+	  false }, /* last: they describe the rest */
 };
 
 static bool wanted(const struct machine *m, const struct stage *s)
@@ -436,18 +399,18 @@ static bool wanted(const struct machine *m, const struct stage *s)
 	return s->dry || !m->config->dry_run;
 }
 
-void machine_init(struct machine *m, const struct config *c)
+void machine_init(struct machine *m, const struct config *c, const struct keep *keep)
 {
 	*m = (struct machine){
 		.config = c,
+		.keep = keep,
+		.times.started = c->started_ns,
 		.kvm = { .dev_fd = -1, .vm_fd = -1, .vfio_fd = -1 },
 		.gpu = { .fd = -1 },
 		.stop = { .event_fd = -1 },
 		.loop = { .epoll_fd = -1 },
-		.held_output = -1,
-		.held_console = -1,
+		.sandbox.landlock_fd = -1,
 	};
-	memset(m->held_fs, -1, sizeof(m->held_fs));
 	iommu_init(&m->iommu);
 	pthread_mutex_init(&m->lock, NULL);
 }
@@ -463,85 +426,6 @@ int machine_build(struct machine *m)
 	return 0;
 }
 
-static int exit_code_of(struct stop *s)
-{
-	switch ((enum stop_reason)atomic_load(&s->reason)) {
-	case STOP_NONE:
-	case STOP_POWEROFF:
-	case STOP_QUIT:
-		return EXIT_CODE_POWEROFF;
-	case STOP_RESET:
-		return EXIT_CODE_RESET;
-	case STOP_CRASH:
-		return EXIT_CODE_CRASH;
-	case STOP_HOST_ERROR:
-		return EXIT_CODE_HOST;
-	case STOP_PANIC:
-		return EXIT_CODE_PANIC;
-	case STOP_DEBUG_EXIT:
-		return EXIT_CODE_DEBUG + s->detail;
-	case STOP_DEVICE_LOST:
-		return EXIT_CODE_DEVICE_LOST;
-	case STOP_SIGNAL:
-		return EXIT_CODE_SIGNAL + s->detail;
-	}
-	return EXIT_CODE_HOST;
-}
-
-/*
- * What the guest wrote last is not lost to a slow reader, unless a signal says not to wait, or the
- * host waits for a device.
- */
-static void drain_serial(struct machine *m)
-{
-	enum stop_reason reason = (enum stop_reason)atomic_load(&m->stop.reason);
-
-	loop_unwatch(&m->loop, &m->stop_watch); /* it stays readable */
-	if (reason == STOP_SIGNAL || reason == STOP_DEVICE_LOST)
-		return;
-	while ((serial_pending(&m->board.serial) || serial_pending(&m->board.console)) &&
-	       !m->signals.give_up)
-		if (loop_run_once(&m->loop, -1))
-			return;
-}
-
-static void console_resized(void *ctx)
-{
-	virtio_console_resized(ctx);
-}
-
-static int start_serials(struct machine *m)
-{
-	struct virtio_console *console = m->virtio.console;
-	int ret = serial_start(&m->board.serial, &m->board.uart.device);
-
-	if (ret || !console)
-		return ret;
-	m->signals.resized = console_resized;
-	m->signals.resized_ctx = console;
-	return serial_start(&m->board.console, &console->device);
-}
-
-int machine_run(struct machine *m)
-{
-	int ret;
-
-	pthread_mutex_lock(&m->lock);
-	ret = start_serials(m);
-	pthread_mutex_unlock(&m->lock);
-	if (!ret)
-		ret = cpus_start(&m->cpus);
-	while (!ret && !stop_requested(&m->stop))
-		ret = loop_run_once(&m->loop, -1);
-	if (ret)
-		stop_request(&m->stop, STOP_HOST_ERROR, 0);
-	cpus_stop(&m->cpus);
-	drain_serial(m);
-	m->signals.resized = NULL;
-	serial_restore_tty(terminal_of(m));
-	return exit_code_of(&m->stop);
-}
-
 void machine_fini(struct machine *m)
 {
 	/* the VM goes as a whole: no memslot is taken out one by one */
@@ -552,34 +436,5 @@ void machine_fini(struct machine *m)
 		if (s->fini && wanted(m, s))
 			s->fini(m);
 	}
-	close_fd(&m->held_output);
-	close_fd(&m->held_console);
-	for (unsigned i = 0; i < CONFIG_FS_MAX; i++)
-		close_fd(&m->held_fs[i]);
 	pthread_mutex_destroy(&m->lock);
-}
-
-bool machine_asked_off(const struct machine *m)
-{
-	return m->signals.asked;
-}
-
-void machine_restart(struct machine *m)
-{
-	const struct config *c = m->config;
-	struct loader files = m->loader;
-	int output = serial_hold(&m->board.serial), console = serial_hold(&m->board.console);
-	int fs[CONFIG_FS_MAX];
-
-	memset(fs, -1, sizeof(fs));
-	virtio_devices_hold(&m->virtio, fs);
-
-	m->loader = (struct loader){ 0 };
-	signals_hold(&m->signals);
-	machine_fini(m);
-	machine_init(m, c);
-	m->loader = files;
-	m->held_output = output;
-	m->held_console = console;
-	memcpy(m->held_fs, fs, sizeof(fs));
 }

@@ -17,13 +17,13 @@
 
 #include "log.h"
 #include "mem_back.h"
+#include "progress.h"
 #include "util.h"
 
 #define THP_SIZE    (2 * MiB)
 #define CHUNK	    (64 * MiB) /* what one thread takes at a time */
 #define STEP	    4096       /* the smallest page there is */
 #define THREADS_MAX 256
-#define PROGRESS_MS 1000 /* nobody is told before */
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
 #define MADV_POPULATE_WRITE 23
@@ -288,37 +288,11 @@ static unsigned usable_cpus(void)
 	return sched_getaffinity(0, sizeof(set), &set) ? THREADS_MAX : (unsigned)CPU_COUNT(&set);
 }
 
-static struct timespec in_ms(unsigned ms)
+static uint64_t populated(void *ctx)
 {
-	struct timespec t;
+	struct work *w = ctx;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += ms % 1000 * 1000000;
-	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
-}
-
-/* One line that is written over, and gone at the end; for a person who waits, not for a log. */
-static void wait_for(struct work *w, pthread_t *thread, unsigned n)
-{
-	bool shown = false;
-
-	for (unsigned i = 0; i < n;) {
-		struct timespec until = in_ms(PROGRESS_MS);
-
-		if (pthread_timedjoin_np(thread[i], NULL, &until) != ETIMEDOUT) {
-			i++;
-			continue;
-		}
-		if (!isatty(STDERR_FILENO))
-			continue;
-		fprintf(stderr, "\rguest RAM: %llu of %llu MiB in place",
-			atomic_load(&w->done) / MiB, (unsigned long long)(w->total / MiB));
-		shown = true;
-	}
-	if (shown)
-		fprintf(stderr, "\r\033[K");
+	return atomic_load(&w->done);
 }
 
 int mem_back_populate(const struct mem_region *region, size_t n)
@@ -326,17 +300,21 @@ int mem_back_populate(const struct mem_region *region, size_t n)
 	struct work w = { .region = region };
 	pthread_t thread[THREADS_MAX];
 	unsigned threads = 0, wanted;
+	struct progress progress;
 
 	for (size_t i = 0; i < n; i++) {
 		w.chunks += chunks_of(&region[i]);
 		w.total += region[i].size;
 	}
 	wanted = (unsigned)MIN(MIN(usable_cpus(), (unsigned)THREADS_MAX), w.chunks);
+	progress_begin(&progress, "guest RAM in place", w.total, populated, &w);
 	while (threads < wanted && !pthread_create(&thread[threads], NULL, worker, &w))
 		threads++;
 	if (!threads)
 		worker(&w);
-	wait_for(&w, thread, threads);
+	while (threads)
+		pthread_join(thread[--threads], NULL);
+	progress_end(&progress);
 	if (atomic_load(&w.err))
 		return log_err(
 			atomic_load(&w.err),

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "host_file.h"
 #include "log.h"
 #include "net_back.h"
 #include "util.h"
@@ -132,7 +133,7 @@ static int open_queue(struct net *n, unsigned pair, const char *tap)
 	struct ifreq ifr = { 0 };
 	int fd, ret;
 
-	fd = open(TUN, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	fd = host_file_open(TUN, O_RDWR | O_NONBLOCK);
 	n->fd[pair] = fd;
 	if (fd < 0 && (errno == ENOENT || errno == ENODEV))
 		return log_err(-errno, "%s: " TUN ": %m; load the module: modprobe tun", n->label);

@@ -446,9 +446,11 @@ int pci_bus_init(struct pci_bus *b, struct bus *pio, struct bus *mmio, const str
 		ret = bus_add(pio, &b->data_port);
 	if (!ret)
 		ret = bus_add(mmio, &b->ecam);
-	if (ret)
+	if (ret) {
 		pci_bus_fini(b);
-	return ret;
+		return log_err(ret, "PCI: ports and ECAM: %m");
+	}
+	return 0;
 }
 
 void pci_bus_fini(struct pci_bus *b)

@@ -78,7 +78,7 @@ struct pci_bus {
 	struct log_limit limit;
 };
 
-/* Claim CF8/CFC and ECAM. 0 or -errno of bus_add(). */
+/* Claim CF8/CFC and ECAM. 0 or logged -errno of bus_add(). */
 int pci_bus_init(struct pci_bus *b, struct bus *pio, struct bus *mmio, const struct memmap *map,
 		 struct irqchip *chip);
 void pci_bus_fini(struct pci_bus *b);

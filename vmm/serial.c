@@ -134,7 +134,11 @@ size_t serial_write(struct serial *s, const uint8_t *buf, size_t len)
 		s->out_buf[s->out_len++] = buf[done++];
 	if (s->out_len)
 		await_reader(s);
-	return s->out.fd >= 0 ? done : len;
+	if (s->out.fd < 0)
+		done = len;
+	if (s->tap)
+		s->tap->fn(s->tap, buf, done);
+	return done;
 }
 
 static void wait_for_room(struct serial *s)
@@ -147,6 +151,8 @@ static void wait_for_room(struct serial *s)
 
 void serial_put(struct serial *s, uint8_t byte)
 {
+	if (s->tap)
+		s->tap->fn(s->tap, &byte, 1);
 	if (s->out.fd < 0)
 		return;
 	if (!s->out_len && write_now(s, &byte, 1))
@@ -408,11 +414,6 @@ int serial_init(struct serial *s, const struct serial_place *place, struct loop 
 	if (ret)
 		serial_fini(s);
 	return ret;
-}
-
-int serial_hold(const struct serial *s)
-{
-	return s->own_out ? fcntl(s->out.fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 int serial_start(struct serial *s, struct serial_device *device)

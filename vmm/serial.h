@@ -35,12 +35,17 @@ struct serial_device {
 	const struct serial_device_ops *ops;
 };
 
+/* Somebody who looks at what the guest writes, in the writing thread. Embedded in its owner. */
+struct serial_tap {
+	void (*fn)(struct serial_tap *t, const uint8_t *buf, size_t len);
+};
+
 /* Where the bytes go. */
 struct serial_place {
 	enum serial_kind kind;
 	const char *path;   /* SERIAL_FILE */
 	const char *option; /* that says so, for messages: "--serial" */
-	bool go_on;	    /* append to the file, which an earlier machine of the process began */
+	bool go_on;	    /* append to the file, which an earlier machine began */
 };
 
 #define SERIAL_OUT_MAX 4096
@@ -50,6 +55,7 @@ struct serial {
 	struct loop *loop;
 	struct stop *stop;
 	struct serial_device *device;
+	struct serial_tap *tap;	   /* NULL: nobody looks; set after serial_init() */
 	struct loop_watch in, out; /* fd -1: closed */
 	const char *out_name;	   /* for messages; a path is the config's */
 	bool own_in, own_out;	   /* the fd was opened here, non-blocking */
@@ -75,12 +81,6 @@ int serial_init(struct serial *s, const struct serial_place *place, struct loop 
  * Takes a zeroed serial.
  */
 void serial_fini(struct serial *s);
-
-/*
- * A second descriptor of an output that was opened here, or -1: while it is open a FIFO's reader does
- * not see the end of a machine that is about to be built again. The caller closes it.
- */
-int serial_hold(const struct serial *s);
 
 /* Connect the device, switch the terminal to raw mode, start reading. 0 or logged -errno. */
 int serial_start(struct serial *s, struct serial_device *device);

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "dev/pm.h"
+#include "exit_code.h"
 #include "log.h"
+#include "sandbox.h"
 #include "serial.h"
 #include "signals.h"
 #include "stop.h"
@@ -28,6 +30,31 @@ static void on_fatal(int sig)
 	raise(sig);
 }
 
+/* A call that the thread's list does not have. The kernel resets the devices as their descriptors close. */
+static void on_forbidden(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	if (terminal)
+		serial_restore_tty(terminal);
+	sandbox_report(info);
+	_exit(EXIT_CODE_SANDBOX);
+}
+
+/* The supervisor passes on a signal that came here by itself too: to a group of processes. */
+static bool is_known(struct signals *s, const struct signalfd_siginfo *info)
+{
+	unsigned before = MAX(s->heard, s->told);
+
+	if (info->ssi_signo != SIGTERM)
+		return false;
+	if (s->supervisor && info->ssi_code == SI_QUEUE && (pid_t)info->ssi_pid == s->supervisor)
+		s->told = MAX(s->told, (unsigned)info->ssi_int);
+	else
+		s->heard++;
+	return MAX(s->heard, s->told) == before;
+}
+
 static void on_signal(struct loop_watch *w, uint32_t events)
 {
 	struct signals *s = container_of(w, struct signals, watch);
@@ -41,6 +68,8 @@ static void on_signal(struct loop_watch *w, uint32_t events)
 			s->resized(s->resized_ctx);
 		return;
 	}
+	if (is_known(s, &info))
+		return;
 	s->give_up = stop_requested(s->stop);
 	if (info.ssi_signo == SIGTERM && !s->asked) {
 		s->asked = true;
@@ -54,14 +83,19 @@ static void on_signal(struct loop_watch *w, uint32_t events)
 }
 
 int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct stop *stop,
-		 struct serial *serial)
+		 struct serial *serial, pid_t supervisor)
 {
 	struct sigaction last = { .sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction forbidden = { .sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO };
 	sigset_t set;
 	int ret;
 
 	*s = (struct signals){
-		.loop = loop, .pm = pm, .stop = stop, .watch = { .fd = -1, .fn = on_signal }
+		.loop = loop,
+		.pm = pm,
+		.stop = stop,
+		.supervisor = supervisor,
+		.watch = { .fd = -1, .fn = on_signal },
 	};
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(handled); i++) {
@@ -83,6 +117,7 @@ int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct sto
 	terminal = serial;
 	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++)
 		sigaction(fatal[i], &last, NULL);
+	sigaction(SIGSYS, &forbidden, NULL);
 	pthread_sigmask(SIG_BLOCK, &set, &s->saved);
 	s->active = true;
 	return 0;
@@ -97,11 +132,7 @@ void signals_fini(struct signals *s)
 	close_fd(&s->watch.fd);
 	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++)
 		signal(fatal[i], SIG_DFL);
+	signal(SIGSYS, SIG_DFL);
 	terminal = NULL;
 	pthread_sigmask(SIG_SETMASK, &s->saved, NULL);
-}
-
-void signals_hold(struct signals *s)
-{
-	pthread_sigmask(SIG_BLOCK, NULL, &s->saved);
 }

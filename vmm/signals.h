@@ -11,6 +11,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "loop.h"
 
@@ -25,6 +26,9 @@ struct signals {
 	struct stop *stop;
 	void (*resized)(void *ctx); /* the terminal, SIGWINCH; NULL: nobody wants to know */
 	void *resized_ctx;
+	pid_t supervisor; /* passes signals on (supervise.h), with how many there were; 0: none */
+	unsigned heard,
+		told; /* SIGTERM: those that came by themselves, those that were passed on */
 	bool asked; /* SIGTERM came: the power button was pressed, unless the machine had stopped */
 	bool give_up; /* a signal came after the machine had stopped: do not wait for anything */
 	sigset_t saved;
@@ -33,14 +37,8 @@ struct signals {
 
 /* Take over the signals. Called before threads start, which inherit the mask. 0 or logged -errno. */
 int signals_init(struct signals *s, struct loop *loop, struct pm *pm, struct stop *stop,
-		 struct serial *serial);
+		 struct serial *serial, pid_t supervisor);
 /* Give them back. Takes one that is zeroed or was never initialised. */
 void signals_fini(struct signals *s);
-
-/*
- * Before signals_fini() of a machine that signals_init() of the next follows: a signal that comes in
- * between waits for that one.
- */
-void signals_hold(struct signals *s);
 
 #endif

@@ -10,6 +10,28 @@
 #include "stop.h"
 #include "util.h"
 
+const char *stop_reason_name(enum stop_reason reason)
+{
+	static const char *const names[STOP_REASONS] = {
+		[STOP_NONE] = "none",
+		[STOP_POWEROFF] = "poweroff",
+		[STOP_RESET] = "reset",
+		[STOP_CRASH] = "crash",
+		[STOP_HOST_ERROR] = "host-error",
+		[STOP_DEVICE_LOST] = "device-lost",
+		[STOP_SIGNAL] = "signal",
+		[STOP_QUIT] = "quit",
+		[STOP_PANIC] = "panic",
+		[STOP_DEBUG_EXIT] = "debug-exit",
+		[STOP_EXPECTED] = "expected",
+		[STOP_UNEXPECTED] = "unexpected",
+		[STOP_TIMEOUT] = "timeout",
+		[STOP_CONTROL] = "control",
+	};
+
+	return names[reason];
+}
+
 int stop_init(struct stop *s)
 {
 	s->detail = 0;

@@ -20,6 +20,11 @@ enum stop_reason {
 	STOP_QUIT,	  /* the user typed Ctrl-A x */
 	STOP_PANIC,	  /* guest: its kernel panicked, it says (pvpanic) */
 	STOP_DEBUG_EXIT,  /* guest: port of --debug-exit; detail is the code, 0..63 */
+	STOP_EXPECTED,	  /* the console showed what --expect waits for */
+	STOP_UNEXPECTED,  /* ... what --fail-on names */
+	STOP_TIMEOUT,	  /* the time of --timeout is over */
+	STOP_CONTROL,	  /* somebody asked for it at the control socket */
+	STOP_REASONS
 };
 
 struct stop {
@@ -27,6 +32,9 @@ struct stop {
 	atomic_int reason;
 	int detail;
 };
+
+/* "poweroff"; stable, for programs. */
+const char *stop_reason_name(enum stop_reason reason);
 
 int stop_init(struct stop *s); /* 0 or logged -errno */
 void stop_fini(struct stop *s);

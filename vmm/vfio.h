@@ -100,6 +100,8 @@ struct vfio_dev {
 /* An address space with nothing in it; asks the host for nothing. */
 void iommu_init(struct iommu *i);
 void iommu_fini(struct iommu *i);
+/* Bytes of this process that are pinned, as the kernel counts them; for progress_begin(). */
+uint64_t iommu_pinned(void *ctx);
 /* Reserved ranges from a file in the form of sysfs's reserved_regions. 0 or logged -errno. */
 int iommu_read_reserved(struct iommu *i, const char *path);
 

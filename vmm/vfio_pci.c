@@ -151,8 +151,8 @@ static int first_reset(struct vfio_pci *v)
 		return 0;
 	}
 	if (!ret)
-		log_info("%s: reset by %s", dev->host.name,
-			 *dev->reset_method ? dev->reset_method : "its driver");
+		log_debug("%s: reset by %s", dev->host.name,
+			  *dev->reset_method ? dev->reset_method : "its driver");
 	return ret;
 }
 
@@ -227,13 +227,21 @@ static bool mend(struct exit_fault *f)
 	return vfio_bar_mend(container_of(f, struct vfio_pci, fault));
 }
 
-int vfio_pci_attach(struct vfio_pci *v)
+int vfio_pci_seat(struct vfio_pci *v)
 {
 	int ret = pci_add(v->bus, &v->pci);
 
+	return ret ? log_err(ret, "%s: guest address %02x.%x is taken", v->dev->host.name,
+			     v->pci.devfn >> 3, v->pci.devfn & 7)
+		   : 0;
+}
+
+int vfio_pci_attach(struct vfio_pci *v)
+{
+	int ret = vfio_pci_seat(v);
+
 	if (ret)
-		return log_err(ret, "%s: guest address %02x.%x is taken", v->dev->host.name,
-			       v->pci.devfn >> 3, v->pci.devfn & 7);
+		return ret;
 	v->fault.handle = mend;
 	exit_fault_add(v->faults, &v->fault);
 	ret = vfio_intx_enable(v);

@@ -166,6 +166,8 @@ int vfio_pci_shadow_bar(struct vfio_pci *v, const struct bar_shadow *row);
  * device back or the device reports an error, STOP_DEVICE_LOST. 0 or logged -errno.
  */
 int vfio_pci_attach(struct vfio_pci *v);
+/* Of that the bus alone, for a device that is only looked at. 0 or logged -errno. */
+int vfio_pci_seat(struct vfio_pci *v);
 /* Off the bus, interrupts off, device reset, COMMAND as found. Takes a half-built or zeroed one. */
 void vfio_pci_fini(struct vfio_pci *v);
 

@@ -80,12 +80,11 @@ int vfio_rom_load(struct vfio_rom *r, const char *name, const char *path)
 
 	*r = (struct vfio_rom){ 0 };
 	if (ret == -EINVAL)
-		return log_err(ret, "%s: option ROM %s is no regular file", name, path);
+		return log_err(ret, "%s: rom=%s: it is no regular file; name another", name, path);
 	if (ret == -EFBIG)
-		return log_err(ret, "%s: option ROM %s has more than %u bytes", name, path,
-			       ROM_MAX);
+		return log_err(ret, "%s: rom=%s: it has more than %u bytes", name, path, ROM_MAX);
 	if (ret)
-		return log_err(ret, "%s: option ROM %s: %m", name, path);
+		return log_err(ret, "%s: rom=%s: %m; name a file that can be read", name, path);
 	ret = room_for(r, path, len);
 	if (!ret)
 		memcpy(r->bytes, bytes, len);

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
+#include "host_file.h"
 #include "vhost_uapi.h"
 
 #include "mem.h"
@@ -37,7 +38,7 @@ static int failed(const struct vhost *v, const char *request)
 
 static int open_device(struct vhost *v)
 {
-	v->fd = open(v->p.path, O_RDWR | O_CLOEXEC);
+	v->fd = host_file_open(v->p.path, O_RDWR);
 	if (v->fd >= 0)
 		return 0;
 	if (errno == EACCES || errno == EPERM)

@@ -257,24 +257,27 @@ static int set_vring_fd(struct vhost_user *u, enum request r, unsigned n, int fd
 
 /* ---- before the driver ---- */
 
-static int connect_to(struct vhost_user *u, const char *path)
+int vhost_user_connect(const char *name, const char *path)
 {
+	int fd, ret;
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const struct timeval wait = { .tv_sec = VHOST_USER_TIMEOUT_MS / 1000 };
 
 	if (strlen(path) >= sizeof(a.sun_path))
-		return log_err(-ENAMETOOLONG, "%s: a socket's path has at most %zu bytes", u->name,
+		return log_err(-ENAMETOOLONG, "%s: a socket's path has at most %zu bytes", name,
 			       sizeof(a.sun_path) - 1);
 	memcpy(a.sun_path, path, strlen(path));
-	u->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (u->fd < 0)
-		return log_err(-errno, "%s: socket: %m", u->name);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return log_err(-errno, "%s: socket: %m", name);
 	/* where as many wait to be accepted as there is room for */
-	setsockopt(u->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	if (!connect(u->fd, (struct sockaddr *)&a, sizeof(a)))
-		return 0;
-	return log_err(-errno, "%s: %m; start its back end first, such as virtiofsd --socket-path",
-		       u->name);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	if (!connect(fd, (struct sockaddr *)&a, sizeof(a)))
+		return fd;
+	ret = log_err(-errno, "%s: %m; start its back end first, such as virtiofsd --socket-path",
+		      name);
+	close(fd);
+	return ret;
 }
 
 static int negotiate(struct vhost_user *u, bool owned, unsigned queues)
@@ -340,7 +343,7 @@ static void on_event(struct loop_watch *w, uint32_t events);
 
 int vhost_user_init(struct vhost_user *u, const struct vhost_user_params *p)
 {
-	int ret = 0;
+	int ret;
 
 	*u = (struct vhost_user){ .name = p->name,
 				  .fd = p->held,
@@ -349,13 +352,13 @@ int vhost_user_init(struct vhost_user *u, const struct vhost_user_params *p)
 				  .loop = p->loop,
 				  .quiet_fd = -1 };
 	if (u->fd < 0)
-		ret = connect_to(u, p->path);
-	if (ret)
-		return ret;
+		u->fd = vhost_user_connect(u->name, p->path);
+	if (u->fd < 0)
+		return u->fd;
 	u->quiet_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (u->quiet_fd < 0)
 		return log_err(-errno, "%s: eventfd: %m", u->name);
-	ret = negotiate(u, p->held >= 0, p->queues);
+	ret = negotiate(u, p->owned, p->queues);
 	if (!ret)
 		ret = share_memory(u);
 	if (ret)
@@ -514,14 +517,8 @@ static void on_event(struct loop_watch *w, uint32_t events)
 		virtio_broken(u->dev, 0, -ENOTCONN);
 }
 
-int vhost_user_hold(struct vhost_user *u)
+void vhost_user_release(struct vhost_user *u)
 {
-	int fd;
-
-	if (!u->ready || u->fd < 0 || all_back(u))
-		return -1;
-	fd = u->fd;
-	loop_unwatch(u->loop, &u->watch);
-	u->fd = -1;
-	return fd;
+	if (u->ready && u->fd >= 0)
+		all_back(u);
 }

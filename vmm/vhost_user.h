@@ -34,12 +34,16 @@ struct vhost_user {
 struct vhost_user_params {
 	const char *name; /* for messages, such as "--fs /run/fs.sock" */
 	const char *path; /* its socket */
-	int held; /* what vhost_user_hold() gave, which is taken over; or -1: connect to path */
+	int held;	  /* a connection to it, which is taken over; or -1: connect to path */
+	bool owned;	  /* it had a machine before: vhost_user_release() */
 	struct virtio_dev *dev;
 	unsigned queues; /* of dev */
 	const struct mem *mem;
 	struct loop *loop;
 };
+
+/* A connection to the socket at path, for name; or logged -errno. */
+int vhost_user_connect(const char *name, const char *path);
 
 /*
  * Connect, agree on what both know and hand over guest RAM, which must be shared (mem.share). 0 or logged
@@ -49,10 +53,10 @@ int vhost_user_init(struct vhost_user *u, const struct vhost_user_params *p);
 void vhost_user_fini(struct vhost_user *u);
 
 /*
- * Take the queues back, wait until they are, and return the connection for another machine's
- * vhost_user_init(); -1 when there is none. The memory it had may go now.
+ * Take the queues back and wait until they are: the connection can have another machine's
+ * vhost_user_init(), and the memory it had may go.
  */
-int vhost_user_hold(struct vhost_user *u);
+void vhost_user_release(struct vhost_user *u);
 
 /* Parts of virtio_ops, for a device whose queues all are the back end's. */
 int vhost_user_set_features(struct vhost_user *u, uint64_t features);

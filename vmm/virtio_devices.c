@@ -4,6 +4,7 @@
  * Knows the configuration and free slots; what a device does is its own file's business.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -82,7 +83,8 @@ static int disk_init_one(struct virtio_card *card, const struct config *c, unsig
 			  .readonly = d->readonly,
 			  .direct = d->direct,
 			  .aio = d->aio,
-			  .loop = host->parts.loop },
+			  .loop = host->parts.loop,
+			  .confine = host->confine },
 		.serial = d->serial,
 		.queues = d->queues ? d->queues : 1,
 	};
@@ -143,14 +145,14 @@ static int fs_init(struct virtio_card *card, const struct config *c, unsigned i,
 {
 	const struct virtio_fs_params p = {
 		.path = c->fs[i].path,
-		.held = host->held_fs[i],
+		.held = host->held_fs ? fcntl(host->held_fs[i], F_DUPFD_CLOEXEC, 0) : -1,
+		.owned = c->restarted,
 		.tag = c->fs[i].tag,
 		.queues = c->fs[i].queues ? c->fs[i].queues : 1,
 		.mem = host->parts.mem,
 		.loop = host->parts.loop,
 	};
 
-	host->held_fs[i] = -1;
 	return virtio_fs_init(&card->fs, &p);
 }
 
@@ -241,6 +243,8 @@ static int balloon_init(struct virtio_card *card, const struct config *c, unsign
 }
 
 static const struct kind {
+	const char *option;
+	unsigned type;
 	unsigned (*count)(const struct config *c);
 	uint8_t (*address)(const struct config *c, unsigned i); /* or DEVFN_ANY */
 	/* Make the card's device. 0 or logged -errno. */
@@ -248,53 +252,110 @@ static const struct kind {
 		    const struct virtio_host *host);
 	void (*fini)(struct virtio_card *card); /* also after a failed init; NULL: nothing to do */
 } kinds[] = {
-	{ rng_count, any_address, rng_init, NULL },
-	{ disk_count, disk_address, disk_init_one, disk_fini_one },
-	{ net_count, net_address, net_init_one, net_fini_one },
-	{ fs_count, fs_address, fs_init, fs_fini },
-	{ console_count, any_address, console_init, NULL },
-	{ input_count, input_address, input_init, input_fini },
-	{ vsock_count, vsock_address, vsock_init, vsock_fini },
-	{ balloon_count, any_address, balloon_init, NULL },
+	{ "rng", VIRTIO_TYPE_RNG, rng_count, any_address, rng_init, NULL },
+	{ "disk", VIRTIO_TYPE_BLK, disk_count, disk_address, disk_init_one, disk_fini_one },
+	{ "net", VIRTIO_TYPE_NET, net_count, net_address, net_init_one, net_fini_one },
+	{ "fs", VIRTIO_TYPE_FS, fs_count, fs_address, fs_init, fs_fini },
+	{ "console", VIRTIO_TYPE_CONSOLE, console_count, any_address, console_init, NULL },
+	{ "input", VIRTIO_TYPE_INPUT, input_count, input_address, input_init, input_fini },
+	{ "vsock", VIRTIO_TYPE_VSOCK, vsock_count, vsock_address, vsock_init, vsock_fini },
+	{ "balloon", VIRTIO_TYPE_BALLOON, balloon_count, any_address, balloon_init, NULL },
 };
 
 /* ---- all of them ---- */
 
+/* What the bus will have, in the order in which devices are put on it. */
+struct seating {
+	bool used[256]; /* by devfn */
+	struct seat {
+		const struct kind *kind;
+		unsigned i;
+		uint8_t devfn;
+	} * seat;
+	unsigned n;
+};
+
 /* Function 0 of the first slot that has no function at all; DEVFN_ANY when there is none. */
-static uint8_t free_devfn(const struct pci_bus *bus)
+static uint8_t free_devfn(const struct seating *s)
 {
 	for (unsigned slot = FIRST_SLOT; slot < SLOTS; slot++) {
 		bool used = false;
 
 		for (unsigned fn = 0; fn < 8; fn++)
-			used |= bus->dev[DEVFN(slot, fn)] != NULL;
+			used |= s->used[DEVFN(slot, fn)];
 		if (!used)
 			return DEVFN(slot, 0);
 	}
 	return DEVFN_ANY;
 }
 
-static int add_card(struct virtio_devices *d, const struct kind *kind, const struct config *c,
-		    unsigned i, const struct virtio_host *host)
+static int seat_one(struct seating *s, const struct kind *kind, const struct config *c, unsigned i)
+{
+	uint8_t devfn = kind->address(c, i);
+
+	if (devfn == DEVFN_ANY)
+		devfn = free_devfn(s);
+	if (devfn == DEVFN_ANY)
+		return log_err(-ENOSPC, "--%s: no slot is left on the guest's bus", kind->option);
+	s->used[devfn] = true;
+	s->seat[s->n++] = (struct seat){ kind, i, devfn };
+	return 0;
+}
+
+/* The addresses on the command line first, then the lowest free ones. s->seat is to be freed. */
+static int seat_all(struct seating *s, const struct config *c, const struct pci_bus *bus)
+{
+	unsigned total = 0;
+	int ret = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		total += kinds[k].count(c);
+	*s = (struct seating){ .seat = calloc(total ? total : 1, sizeof(*s->seat)) };
+	if (!s->seat)
+		return log_err(-ENOMEM, "virtio devices: %m");
+	for (size_t i = 0; i < ARRAY_SIZE(s->used); i++)
+		s->used[i] = bus->dev[i] != NULL;
+	for (unsigned anywhere = 0; anywhere < 2; anywhere++)
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			for (unsigned i = 0; i < kinds[k].count(c) && !ret; i++)
+				if ((kinds[k].address(c, i) == DEVFN_ANY) == anywhere)
+					ret = seat_one(s, &kinds[k], c, i);
+	return ret;
+}
+
+int virtio_devices_place(const struct config *c, const struct pci_bus *bus,
+			 struct virtio_place **place)
+{
+	struct seating s;
+	int ret = seat_all(&s, c, bus);
+
+	*place = ret ? NULL : calloc(s.n ? s.n : 1, sizeof(**place));
+	if (!ret && !*place)
+		ret = log_err(-ENOMEM, "virtio devices: %m");
+	for (unsigned i = 0; i < s.n && !ret; i++)
+		(*place)[i] = (struct virtio_place){ s.seat[i].kind->option, s.seat[i].kind->type,
+						     s.seat[i].devfn };
+	free(s.seat);
+	return ret ? ret : (int)s.n;
+}
+
+static int add_card(struct virtio_devices *d, const struct seat *seat, const struct config *c,
+		    const struct virtio_host *host)
 {
 	struct virtio_card *card = calloc(1, sizeof(*card));
 	int ret;
 
 	if (!card)
 		return log_err(-ENOMEM, "virtio devices: %m");
-	card->kind = kind;
-	card->i = i;
-	card->devfn = kind->address(c, i);
-	if (card->devfn == DEVFN_ANY)
-		card->devfn = free_devfn(host->parts.bus);
+	card->kind = seat->kind;
+	card->i = seat->i;
+	card->devfn = seat->devfn;
 	d->card[d->n++] = card;
-	ret = kind->init(card, c, i, host);
+	ret = card->kind->init(card, c, card->i, host);
 	if (ret)
 		return ret;
-	if (kind->init == console_init)
+	if (card->kind->init == console_init)
 		d->console = &card->console;
-	if (card->devfn == DEVFN_ANY)
-		return log_err(-ENOSPC, "%s: no slot is left on the guest's bus", card->dev.name);
 	return virtio_pci_init(&card->pci, &card->dev, card->devfn, &host->parts);
 }
 
@@ -317,20 +378,15 @@ static int check_functions(const struct virtio_devices *d, const struct pci_bus 
 int virtio_devices_init(struct virtio_devices *d, const struct config *c,
 			const struct virtio_host *host)
 {
-	unsigned total = 0;
-	int ret = 0;
+	struct seating s;
+	int ret = seat_all(&s, c, host->parts.bus);
 
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		total += kinds[k].count(c);
-	*d = (struct virtio_devices){ .card = calloc(total ? total : 1, sizeof(*d->card)) };
-	if (!d->card)
-		return log_err(-ENOMEM, "virtio devices: %m");
-	/* the addresses on the command line first, then the lowest free ones */
-	for (unsigned anywhere = 0; anywhere < 2; anywhere++)
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-			for (unsigned i = 0; i < kinds[k].count(c) && !ret; i++)
-				if ((kinds[k].address(c, i) == DEVFN_ANY) == anywhere)
-					ret = add_card(d, &kinds[k], c, i, host);
+	*d = (struct virtio_devices){ .card = calloc(s.n ? s.n : 1, sizeof(*d->card)) };
+	if (!ret && !d->card)
+		ret = log_err(-ENOMEM, "virtio devices: %m");
+	for (unsigned i = 0; i < s.n && !ret; i++)
+		ret = add_card(d, &s.seat[i], c, host);
+	free(s.seat);
 	return ret ? ret : check_functions(d, host->parts.bus);
 }
 
@@ -349,9 +405,9 @@ void virtio_devices_fini(struct virtio_devices *d)
 	d->console = NULL;
 }
 
-void virtio_devices_hold(struct virtio_devices *d, int *held_fs)
+void virtio_devices_release(struct virtio_devices *d)
 {
 	for (unsigned k = 0; k < d->n; k++)
 		if (d->card[k]->kind->init == fs_init)
-			held_fs[d->card[k]->i] = vhost_user_hold(&d->card[k]->fs.back);
+			vhost_user_release(&d->card[k]->fs.back);
 }

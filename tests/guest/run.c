@@ -329,12 +329,13 @@ static void planned_e820(const char *plan, char *lines, size_t size)
 {
 	size_t len = 0;
 
-	for (const char *line = plan; line; line = strchr(line, '\n')) {
+	plan = strstr(plan, "\ne820 map\n");
+	for (const char *line = plan ? plan + 1 : NULL; line; line = strchr(line, '\n')) {
 		unsigned long long first, last;
 		char type[16];
 
 		line += *line == '\n';
-		if (sscanf(line, " %llx-%llx %*u KiB %*s e820 %15s", &first, &last, type) == 3)
+		if (sscanf(line, " first %llx last %llx type %15s", &first, &last, type) == 3)
 			len += (size_t)snprintf(lines + len, size - len,
 						"e820 %016llx-%016llx %s\n", first, last, type);
 	}

@@ -43,13 +43,6 @@ int __wrap_open(const char *path, int flags, ...)
 	return fails() ? -1 : __real_open(path, flags & ~O_DIRECT);
 }
 
-/* What a fortified build calls. */
-int __wrap___open_2(const char *path, int flags);
-int __wrap___open_2(const char *path, int flags)
-{
-	return __wrap_open(path, flags);
-}
-
 REAL(void *, calloc, (size_t n, size_t size));
 void *__wrap_calloc(size_t n, size_t size)
 {

@@ -25,7 +25,7 @@ static inline int parse(const char *const *args, struct config *c, enum config_a
 	for (; args[argc - 1]; argc++)
 		argv[argc] = (char *)args[argc - 1];
 	memset(c, 0xa5, sizeof(*c)); /* parsing must not rely on what was there */
-	ret = config_parse(c, argc, argv, action, out, err);
+	ret = config_parse(c, NULL, argc, argv, action, out, err);
 	fclose(out);
 	return ret;
 }

@@ -89,13 +89,6 @@ int __wrap_open(const char *path, int flags, ...)
 	return pair[0];
 }
 
-/* What a fortified build calls. */
-int __wrap___open_2(const char *path, int flags);
-int __wrap___open_2(const char *path, int flags)
-{
-	return __wrap_open(path, flags);
-}
-
 static unsigned queue_of(int fd)
 {
 	for (unsigned i = 0; i < host.n; i++)

@@ -294,7 +294,7 @@ static void shares_the_bus(void **state)
 	c.vfio[1].devfn = DEVFN(1, 0);
 	assert_int_equal(companions_init(&s, &c), 0);
 	assert_int_equal(bridges_init(&bridges, &rig->bus), 0);
-	assert_int_equal(companions_open(&s, &iommu), 0);
+	assert_int_equal(companions_open(&s, &iommu, false), 0);
 	assert_int_equal(companions_attach(&s, &rig->params), 0);
 	for (unsigned i = 0; i < DEVICES; i++) {
 		pci_cfg_read(&rig->bus, s.c[i].devfn, 0, raw, 4);
@@ -364,7 +364,7 @@ static int attach_one(struct vfio_rig *rig, struct companions *s, const struct c
 
 	iommu_init(&iommu);
 	assert_int_equal(companions_init(s, c), 0);
-	assert_int_equal(companions_open(s, &iommu), 0);
+	assert_int_equal(companions_open(s, &iommu, false), 0);
 	ret = companions_attach(s, &rig->params);
 	return ret;
 }
@@ -445,7 +445,7 @@ static void leaves_nothing_behind(void **state)
 		fake_stderr_begin();
 		ret = companions_init(&s, &c);
 		if (!ret)
-			ret = companions_open(&s, &iommu);
+			ret = companions_open(&s, &iommu, false);
 		if (!ret)
 			ret = companions_attach(&s, &rig->params);
 		companions_detach(&s);

@@ -457,7 +457,7 @@ static void help(void **state)
 		enum config_action action = CONFIG_RUN;
 		struct config_error err;
 		struct config c;
-		char text[8192] = "";
+		char text[16384] = "";
 
 		assert_int_equal(parse(t[i].args, &c, &action, &err, text, sizeof(text)), 0);
 		assert_int_equal(action, t[i].action);

@@ -166,6 +166,24 @@ static void fs(void **state)
 	       WORDS("--fs", "two", "/run/a"));
 }
 
+static void bind_and_force(void **state)
+{
+	const struct config *c = ACCEPT("--igd", "00:02.0");
+
+	(void)state;
+	assert_false(c->bind || c->force);
+	c = ACCEPT("--igd", "00:02.0", "--bind");
+	assert_true(c->bind && !c->force);
+	c = ACCEPT("--vfio", "00:02.0", "--force", "--bind");
+	assert_true(c->bind && c->force);
+	reject(WORDS("--kernel", "k", "--bind"), WORDS("--bind", "--igd or --vfio"));
+	reject(WORDS("--kernel", "k", "--vfio", "00:03.0", "--force"), WORDS("--force", "--bind"));
+	reject(WORDS("--kernel", "k", "--vfio", "00:03.0", "--force", "--bind=off"),
+	       WORDS("--force", "--bind"));
+	reject(WORDS("--kernel", "k", "--igd", "00:02.0", "--bind", "--fixture", "d"),
+	       WORDS("--bind", "--fixture"));
+}
+
 static void balloon(void **state)
 {
 	const struct config *c = accept((const char *const[]){ "--kernel", "k", NULL });
@@ -251,6 +269,7 @@ int main(void)
 		cmocka_unit_test(smbios_strings),
 		cmocka_unit_test(fs),
 		cmocka_unit_test(balloon),
+		cmocka_unit_test(bind_and_force),
 		cmocka_unit_test(network_cards),
 	};
 

@@ -33,7 +33,7 @@ static int setup(void **state)
 	*state = &rig;
 	return loop_init(&rig.loop, &rig.lock) || stop_init(&rig.stop) ||
 	       pm_init(&rig.pm, &rig.pio, fake_irq_line(&rig.irq, LAYOUT_GSI_SCI), &rig.stop) ||
-	       signals_init(&rig.signals, &rig.loop, &rig.pm, &rig.stop, NULL);
+	       signals_init(&rig.signals, &rig.loop, &rig.pm, &rig.stop, NULL, 0);
 }
 
 static int teardown(void **state)

@@ -29,13 +29,14 @@ static void says_how_it_starts(void **state)
 		bool none;
 		const char *text;
 	} t[] = {
-		{ "flr bus", false, "igdvm: 0000:00:02.0: reset by flr bus\n" },
-		{ "", false, "igdvm: 0000:00:02.0: reset by its driver\n" },
+		{ "flr bus", false, "igdvm: debug: 0000:00:02.0: reset by flr bus\n" },
+		{ "", false, "igdvm: debug: 0000:00:02.0: reset by its driver\n" },
 		{ "", true,
 		  "igdvm: 0000:00:02.0: no reset: the device starts as its last user left it\n" },
 	};
 	struct vfio_rig *rig = *state;
 
+	log_set_level(LOG_DEBUG);
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		strcpy(rig->dev.dev.reset_method, t[i].method);
 		rig->dev.no_reset = t[i].none;
@@ -44,6 +45,7 @@ static void says_how_it_starts(void **state)
 		vfio_pci_fini(&rig->v);
 		assert_string_equal(fake_stderr_end(), t[i].text);
 	}
+	log_set_level(LOG_INFO);
 }
 
 /* ---- what the host says ---- */

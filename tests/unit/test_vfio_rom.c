@@ -143,9 +143,9 @@ static void loads_a_file(void **state)
 	assert_int_equal(load(path, &log), -EFBIG);
 	assert_non_null(strstr(log, "more than 16777216 bytes"));
 	assert_int_equal(load("/tmp", &log), -EINVAL);
-	assert_non_null(strstr(log, "option ROM /tmp is no regular file"));
+	assert_non_null(strstr(log, "rom=/tmp: it is no regular file"));
 	assert_int_equal(load("/nowhere/x.rom", &log), -ENOENT);
-	assert_non_null(strstr(log, "gpu: option ROM /nowhere/x.rom: No such file"));
+	assert_non_null(strstr(log, "gpu: rom=/nowhere/x.rom: No such file"));
 	/* a pipe must not be waited for */
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);

@@ -420,6 +420,7 @@ int rtc_init(struct rtc *r, struct bus *pio, struct irq_line irq, struct loop *l
 {
 	int ret;
 
+	tzset(); /* gmtime_r() reads a file the first time, which a confined thread cannot */
 	*r = (struct rtc){
 		.region = { .base = LAYOUT_PORT_RTC,
 			    .size = 2,
@@ -439,8 +440,11 @@ int rtc_init(struct rtc *r, struct bus *pio, struct irq_line irq, struct loop *l
 	if (r->timer.fd < 0)
 		return log_err(-errno, "RTC: timerfd_create: %m");
 	ret = loop_watch(loop, &r->timer, EPOLLIN);
-	if (!ret)
+	if (!ret) {
 		ret = bus_add(pio, &r->region);
+		if (ret)
+			log_err(ret, "RTC: its ports: %m");
+	}
 	if (ret)
 		rtc_fini(r, pio);
 	return ret;

@@ -51,6 +51,7 @@ int virtio_fs_init(struct virtio_fs *f, const struct virtio_fs_params *p)
 		.name = f->name,
 		.path = p->path,
 		.held = p->held,
+		.owned = p->owned,
 		.dev = &f->dev,
 		.queues = p->queues + 1,
 		.mem = p->mem,

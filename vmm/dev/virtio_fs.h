@@ -22,6 +22,7 @@ struct virtio_fs {
 struct virtio_fs_params {
 	const char *path; /* the back end's socket */
 	int held;	  /* a connection to it, or -1 */
+	bool owned;	  /* which another machine had before */
 	const char *tag;  /* 1..VIRTIO_FS_TAG_MAX bytes */
 	unsigned queues;  /* of requests: 1..VIRTIO_FS_QUEUES_MAX */
 	const struct mem *mem;

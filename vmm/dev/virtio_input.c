@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../iov.h"
+#include "host_file.h"
 #include "virtio_input.h"
 
 #define QUEUE_SIZE 64
@@ -355,10 +356,10 @@ static int open_device(struct virtio_input *v)
 {
 	int version;
 
-	v->fd = open(v->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	v->fd = host_file_open(v->path, O_RDWR | O_NONBLOCK);
 	v->writable = v->fd >= 0;
 	if (v->fd < 0 && (errno == EACCES || errno == EPERM))
-		v->fd = open(v->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		v->fd = host_file_open(v->path, O_RDONLY | O_NONBLOCK);
 	if (v->fd < 0 && (errno == EACCES || errno == EPERM))
 		return log_err(-errno,
 			       "--input %s: %m; this user must be in the group \"input\", or root",

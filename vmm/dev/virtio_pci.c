@@ -11,9 +11,7 @@
 #include "virtio_common.h"
 #include "virtio_pci.h"
 
-#define VIRTIO_VENDOR	    0x1af4
-#define VIRTIO_DEVICE(type) (uint16_t)(0x1040 + (type)) /* 4.1.2 */
-#define VIRTIO_REVISION	    1
+#define VIRTIO_REVISION 1
 
 /* ISR: 4.1.4.5 */
 #define ISR_QUEUE  BIT(0)
@@ -361,10 +359,10 @@ int virtio_pci_init(struct virtio_pci *p, struct virtio_dev *dev, uint8_t devfn,
 		    const struct virtio_pci_parts *wired)
 {
 	const struct pci_identity id = {
-		.vendor = VIRTIO_VENDOR,
-		.device = VIRTIO_DEVICE(dev->type),
-		.subvendor = VIRTIO_VENDOR,
-		.subdevice = VIRTIO_DEVICE(dev->type),
+		.vendor = VIRTIO_PCI_VENDOR,
+		.device = VIRTIO_PCI_DEVICE(dev->type),
+		.subvendor = VIRTIO_PCI_VENDOR,
+		.subdevice = VIRTIO_PCI_DEVICE(dev->type),
 		.revision = VIRTIO_REVISION,
 	};
 	int ret;

@@ -12,6 +12,9 @@
 #include "../pci_msix.h"
 #include "../virtio.h"
 
+#define VIRTIO_PCI_VENDOR	0x1af4
+#define VIRTIO_PCI_DEVICE(type) (uint16_t)(0x1040 + (type)) /* 4.1.2 */
+
 /* BAR 0. Each part has pages of its own, the notify registers a dword for each queue. */
 #define VIRTIO_PCI_BAR_SIZE   0x8000
 #define VIRTIO_PCI_COMMON     0x0000
