@@ -7,7 +7,8 @@
 #        run.sh --list
 #   -v   show the lab machine's console with the guests' consoles in it
 #
-# Environment: IGDVM (default build/release/igdvm), LAB_DIR (default build/lab).
+# Environment: IGDVM (default build/release/igdvm), LAB_DIR (default build/lab), IGDVM_TRACE (lines "trace: " of
+# what igdvm's threads called, for tests/sandbox/trace.sh).
 # Exit status 0: passed; 77: skipped. Otherwise the run's directory is kept and named.
 #
 # A scenario's header says in what lab it wants to run ("# KEY: VALUE"):
@@ -98,7 +99,7 @@ read -ra handed_on <<<"$(header env '')"
   printf '%s=%q\n' LAB_DIR "$LAB_DIR" LAB_SRC "$here" LAB_SCENARIO "$scenario" IGDVM "$IGDVM" \
     LAB_FAKEIGD "asls=$asls $(header fakeigd '')" LAB_BIND "$(header bind vfio)" LAB_ASLS "$asls" \
     LAB_OPREGION "$run/opregion.bin"
-  for name in "${handed_on[@]}"; do
+  for name in "${handed_on[@]}" IGDVM_TRACE; do
     [ -z "${!name+set}" ] || printf '%s=%q\n' "$name" "${!name}"
   done
 } >"$run/lab.conf"

@@ -25,9 +25,9 @@ expect_log "$RNG.*virtio-pci.*vfio-pci is needed"
 rng_bind vfio-pci
 before=$(od -A n -t x1 "$RNG_SYS/config")
 
-guest beside edu 90 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU" --vfio "$RNG,addr=02.1"
+guest beside edu 90 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU" --vfio "$RNG,addr=02.1" --verbose
 expect_status 0
-expect_log "^igdvm: $RNG: (reset by|no reset)"
+expect_log "^igdvm: (debug: )?$RNG: (reset by|no reset)"
 for what in dma msi intx; do
   expect_line "the GPU's $what works beside it" "^EDUTEST $what: ok"
 done

@@ -4,6 +4,10 @@
 # timeout: 400
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
+. "$LAB_SRC/l1/doctor.sh"
+
+doctor doctor 0
+says opregion-live ok 'by /dev/mem'
 
 opregion_write 0xf8 00
 guest auto gpu 90 lab.live --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU"

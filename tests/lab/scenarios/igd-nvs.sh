@@ -3,6 +3,12 @@
 # timeout: 400
 # shellcheck shell=bash
 . "$LAB_SRC/l1/contract.sh"
+. "$LAB_SRC/l1/doctor.sh"
+
+doctor doctor 0
+says opregion-memory ok 'in ACPI Non-volatile Storage'
+says opregion-live warning 'a copy: .*IO_STRICT_DEVMEM'
+mends opregion-live iomem=relaxed
 
 guest auto gpu 90 '' --kernel "$KERNEL_GENERIC" --memory 512M --igd "$GPU"
 expect_status 0

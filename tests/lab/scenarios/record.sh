@@ -12,12 +12,12 @@ plan() {
 }
 
 # What a plan says, but for who showed the OpRegion's pages.
-told() { sed 's/^\( *live\), by .*/\1/' "$1"; }
+told() { sed 's/^\( *opregion is  *live\), by .*/\1/' "$1"; }
 
 same() { diff <(told "$1") <(told "$2") >&3; }
 
 # The same whether VFIO or sysfs was asked: nothing of BAR0, and no capability's state.
-decisions() { told "$1" | grep -v '^  BAR0 \|  other  '; }
+decisions() { told "$1" | grep -v '^    in BAR0 \|  register other '; }
 
 same_decisions() { diff <(decisions "$1") <(decisions "$2") >&3; }
 
