@@ -13,8 +13,9 @@ set -a
 set +a
 
 ln -sf /proc/self/fd /dev/fd
-mkdir -p /dev/shm /lib/modules
+mkdir -p /dev/shm /dev/pts /lib/modules
 mount -t tmpfs tmpfs /dev/shm
+mount -t devpts devpts /dev/pts
 mount --bind "$LAB_DIR/kernel/lib/modules" /lib/modules
 stty -F /dev/ttyS1 raw
 exec 3>/dev/ttyS1

@@ -71,8 +71,6 @@ expect_line "and reads what it wrote first" '^FULL same'
 umount "$work/small"
 
 # A terminal that changes its size: the guest's console has it before anybody types.
-mkdir -p /dev/pts
-mount -t devpts devpts /dev/pts
 name=size serial=$work/size.serial log=$work/size.log
 mkfifo "$work/nobody-types"
 exec {nobody}<>"$work/nobody-types"
